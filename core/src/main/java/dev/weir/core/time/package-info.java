@@ -1,0 +1,5 @@
+/** Time as a dependency. */
+@NullMarked
+package dev.weir.core.time;
+
+import org.jspecify.annotations.NullMarked;

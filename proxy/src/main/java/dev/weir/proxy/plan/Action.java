@@ -1,0 +1,76 @@
+package dev.weir.proxy.plan;
+
+import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.CompiledFilter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The last step of a route. */
+public sealed interface Action {
+
+  /**
+   * Sends the request to a backend.
+   *
+   * @param backends at least one; chosen by weight
+   * @param totalWeight sum of the weights; if 0 the request is answered with 500
+   * @param timeouts of the exchange and of one attempt
+   * @param path how the path is rewritten, or null for not at all
+   * @param host the new authority, or null to keep the client's
+   */
+  @SuppressWarnings("ArrayRecordComponent") // written to the wire, never compared
+  record Forward(
+      List<WeightedBackend> backends,
+      long totalWeight,
+      Timeouts timeouts,
+      @Nullable PathRewrite path,
+      byte @Nullable [] host)
+      implements Action {}
+
+  /**
+   * One of the backends of a route.
+   *
+   * @param cluster name of the cluster
+   * @param weight share of the requests
+   * @param filters run only for requests that go to this backend
+   */
+  @SuppressWarnings("ArrayRecordComponent") // read by index on the request path, never compared
+  record WeightedBackend(String cluster, long weight, CompiledFilter[] filters) {}
+
+  /**
+   * Times in nanoseconds; 0 = no limit.
+   *
+   * @param request from the last byte of the request... to the last of the response
+   * @param backendRequest the same for one attempt
+   */
+  record Timeouts(long request, long backendRequest) {}
+
+  /** A change of the path. The query is kept. */
+  sealed interface PathRewrite {
+    /** The matched prefix, {@code matchedBytes} long, is replaced. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Prefix(int matchedBytes, byte[] replacement) implements PathRewrite {}
+
+    /** The whole path is replaced. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Full(byte[] replacement) implements PathRewrite {}
+  }
+
+  /**
+   * Redirects; null parts are the request's own.
+   *
+   * @param scheme {@code http} or {@code https}
+   * @param host without port
+   * @param port -1: the request's port, or none where the scheme is redirected
+   */
+  record Redirect(
+      int status,
+      @Nullable String scheme,
+      @Nullable String host,
+      int port,
+      @Nullable PathRewrite path)
+      implements Action {}
+
+  /** Answers by itself. */
+  @SuppressWarnings("ArrayRecordComponent") // written to the wire, never compared
+  record Respond(int status, Reason reason, byte[] body) implements Action {}
+}

@@ -1,0 +1,61 @@
+package dev.weir.proxy.plan;
+
+import java.net.SocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group of endpoints that do the same work, and how they are spoken to.
+ *
+ * @param name for logs, metrics and state that outlives this plan
+ * @param protocol what the endpoints speak
+ * @param tls how connections are secured, or null for plain text
+ * @param connectTimeoutNanos for TCP and TLS together
+ * @param balancing how one is picked
+ * @param limits what one event loop may ask of the whole cluster
+ * @param endpoints resolved, or names still to resolve
+ */
+public record ClusterPlan(
+    String name,
+    UpstreamProtocol protocol,
+    @Nullable UpstreamTls tls,
+    long connectTimeoutNanos,
+    Balancing balancing,
+    Limits limits,
+    List<EndpointPlan> endpoints) {
+
+  /** What the endpoints speak. */
+  public enum UpstreamProtocol {
+    HTTP_1,
+    /** HTTP/2: by ALPN over TLS, by prior knowledge over plain text. */
+    HTTP_2
+  }
+
+  /** How one of the endpoints is picked. */
+  public enum Balancing {
+    ROUND_ROBIN,
+    LEAST_REQUEST
+  }
+
+  /**
+   * Circuit-breaker thresholds, for the whole process; each event loop gets its share. 0 = none.
+   *
+   * @param connections open at once
+   * @param pendingRequests waiting for a connection
+   * @param requests in progress
+   */
+  public record Limits(int connections, int pendingRequests, int requests) {
+    public static final Limits DEFAULTS = new Limits(0, 1024, 0);
+  }
+
+  /**
+   * One endpoint.
+   *
+   * @param address an {@code InetSocketAddress} (unresolved if it is a DNS name) or a {@code
+   *     DomainSocketAddress}
+   * @param weight among the endpoints of its priority; at least 1
+   * @param priority 0 is used first; others only when all before are unusable
+   * @param locality {@code region/zone/subzone}, empty if unknown
+   */
+  public record EndpointPlan(SocketAddress address, int weight, int priority, String locality) {}
+}
