@@ -1,12 +1,17 @@
 package dev.weir.proxy.plan;
 
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /**
- * One listen address and what is behind it.
+ * Listen addresses and what is behind them.
  *
  * @param name name of the Listener resource
- * @param address where to bind; the wildcard address for all
+ * @param addresses where to bind, at least one; the wildcard address for all
  * @param chains which chain serves a connection
  */
-public record ListenerPlan(String name, InetSocketAddress address, ChainTable chains) {}
+public record ListenerPlan(String name, List<InetSocketAddress> addresses, ChainTable chains) {
+  public ListenerPlan {
+    addresses = List.copyOf(addresses);
+  }
+}
