@@ -1,0 +1,5 @@
+/** What must not compile. */
+@NullMarked
+package dev.weir.canary;
+
+import org.jspecify.annotations.NullMarked;
