@@ -32,8 +32,7 @@ final class Format {
     var options = new ArrayList<>(List.of(args));
     Path root = Path.of(options.removeFirst());
     boolean check = options.remove("--check");
-    List<Path> files =
-        options.isEmpty() ? sources(root) : options.stream().map(Path::of).toList();
+    List<Path> files = options.isEmpty() ? sources(root) : options.stream().map(Path::of).toList();
 
     var format = new Format();
     for (Path file : files) {
@@ -50,8 +49,7 @@ final class Format {
   private void visit(Path root, Path file, boolean check) throws IOException {
     String before = Files.readString(file);
     Path absolute = file.toAbsolutePath();
-    String name =
-        (absolute.startsWith(root) ? root.relativize(absolute) : absolute).toString();
+    String name = (absolute.startsWith(root) ? root.relativize(absolute) : absolute).toString();
     try {
       String imports =
           ImportOrderer.reorderImports(

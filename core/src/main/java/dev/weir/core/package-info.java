@@ -1,4 +1,6 @@
-/** The vocabulary that both planes share: records, sealed types and interfaces; no I/O, no threads. */
+/**
+ * The vocabulary that both planes share: records, sealed types and interfaces; no I/O, no threads.
+ */
 @NullMarked
 package dev.weir.core;
 

@@ -1,9 +1,9 @@
 package dev.weir.core.failure;
 
 /**
- * Why the gateway itself, and not a backend, ended or answered an exchange. The {@link #code()} is a
- * public, stable word: it stands in the reply header {@code weir-reason}, in the access log and in
- * the metrics. New constants may be added, codes never change.
+ * Why the gateway itself, and not a backend, ended or answered an exchange. The {@link #code()} is
+ * a public, stable word: it stands in the reply header {@code weir-reason}, in the access log and
+ * in the metrics. New constants may be added, codes never change.
  */
 public enum Reason {
   /** The request head breaks the message syntax (RFC 9112, RFC 9113). */

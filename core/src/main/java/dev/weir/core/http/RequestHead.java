@@ -9,9 +9,9 @@ import java.util.Arrays;
  *
  * <p>{@code Host} never stands among the fields: a codec moves it to the authority and writes it
  * back, so that filters and router have one place to look. Fields that belong to a connection
- * ({@code Connection}, {@code Transfer-Encoding}, ...) are removed by the codec that read them.
- * The path is the request target in origin form, as sent; its normal form for routing is decided by
- * the codec (see {@code docs/http.md}). Belongs to one event loop, is reused.
+ * ({@code Connection}, {@code Transfer-Encoding}, ...) are removed by the codec that read them. The
+ * path is the request target in origin form, as sent; its normal form for routing is decided by the
+ * codec (see {@code docs/http.md}). Belongs to one event loop, is reused.
  */
 public final class RequestHead {
   private final Fields fields;

@@ -9,8 +9,8 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.util.Map;
 
 /**
- * Everything one proxy is to run, as Envoy v3 resources: the only contract between the control plane
- * and the data plane. Immutable. Resource names are paths of the objects they come from.
+ * Everything one proxy is to run, as Envoy v3 resources: the only contract between the control
+ * plane and the data plane. Immutable. Resource names are paths of the objects they come from.
  */
 public record XdsSnapshot(
     Map<String, Resource<Listener>> listeners,

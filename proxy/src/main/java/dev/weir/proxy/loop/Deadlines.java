@@ -96,8 +96,7 @@ public final class Deadlines {
       first = deadline;
       if (tick == null) {
         tick =
-            loop.scheduleWithFixedDelay(
-                this::tick, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
+            loop.scheduleWithFixedDelay(this::tick, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
       }
     }
 

@@ -10,8 +10,8 @@ import io.netty.buffer.ByteBuf;
  * on the request. Codec-neutral. All methods on the connection's event loop; none blocks.
  *
  * <p>Framing is the codec's business: a response whose fields have {@code Content-Length} is framed
- * by it, any other with a body by chunks, by DATA frames or by closing. The codec drops bodies where
- * the request or the status forbids one (HEAD, 204, 304).
+ * by it, any other with a body by chunks, by DATA frames or by closing. The codec drops bodies
+ * where the request or the status forbids one (HEAD, 204, 304).
  */
 public interface DownstreamStream {
   /** The connection the request came on. */

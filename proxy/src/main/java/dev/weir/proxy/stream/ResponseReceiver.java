@@ -6,9 +6,9 @@ import dev.weir.core.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Takes in the response to one attempt from an upstream codec: the exchange. Calls come on the event
- * loop: first {@link #upstreamReady} or {@link #responseFailed}, then the response in order; nothing
- * follows a call with {@code last} or a failure.
+ * Takes in the response to one attempt from an upstream codec: the exchange. Calls come on the
+ * event loop: first {@link #upstreamReady} or {@link #responseFailed}, then the response in order;
+ * nothing follows a call with {@code last} or a failure.
  */
 public interface ResponseReceiver {
   /** A stream to the backend is there; may come during the call that asked for it. */

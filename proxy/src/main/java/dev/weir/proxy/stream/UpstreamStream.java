@@ -5,8 +5,8 @@ import dev.weir.core.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The backend's side of one attempt as its codec offers it: where the request goes, and the valve on
- * the response. Codec-neutral. All methods on the connection's event loop; none blocks.
+ * The backend's side of one attempt as its codec offers it: where the request goes, and the valve
+ * on the response. Codec-neutral. All methods on the connection's event loop; none blocks.
  */
 public interface UpstreamStream {
   /** Whether the connection carried an exchange before this one. */
@@ -39,6 +39,8 @@ public interface UpstreamStream {
   /** Undoes {@link #pause()}. */
   void resume();
 
-  /** Gives the attempt up: closes an HTTP/1 connection, resets an HTTP/2 stream. No calls follow. */
+  /**
+   * Gives the attempt up: closes an HTTP/1 connection, resets an HTTP/2 stream. No calls follow.
+   */
   void cancel();
 }
