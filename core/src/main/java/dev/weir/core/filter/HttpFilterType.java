@@ -2,6 +2,7 @@ package dev.weir.core.filter;
 
 import com.google.protobuf.Message;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of HTTP filter as the data plane knows it: the door through which its xDS message becomes
@@ -11,8 +12,11 @@ import java.util.List;
  * @param phase its place in the chain
  * @param config message type of its configuration on the listener
  * @param routeConfig message type of its configuration on a virtual host, route or weighted cluster
- * @param supportedFields field paths of both messages that the compiler honours; a message that
- *     sets another one is rejected
+ * @param supportedFields full names of the fields that the compiler honours, in both messages and
+ *     those nested in them, e.g. {@code
+ *     envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute.mutations}; a message
+ *     that sets another field is rejected
+ * @param levels which of several route configurations count
  * @param compiler makes the filter for one route
  */
 public record HttpFilterType<C extends Message, R extends Message>(
@@ -21,7 +25,33 @@ public record HttpFilterType<C extends Message, R extends Message>(
     C config,
     R routeConfig,
     List<String> supportedFields,
+    Levels levels,
     Compiler<C, R> compiler) {
+
+  /** A filter of which the most specific route configuration counts, as with most of Envoy's. */
+  public HttpFilterType(
+      String name,
+      Phase phase,
+      C config,
+      R routeConfig,
+      List<String> supportedFields,
+      Compiler<C, R> compiler) {
+    this(name, phase, config, routeConfig, supportedFields, Levels.MOST_SPECIFIC, compiler);
+  }
+
+  /**
+   * Configuration for a request may stand on the listener, the route configuration, the virtual
+   * host, the route and the weighted cluster, each more specific than the one before.
+   */
+  public enum Levels {
+    /** The compiler is called once: with the listener's and the most specific of the others. */
+    MOST_SPECIFIC,
+    /**
+     * Each level is a filter of its own: the compiler is called with the listener's configuration
+     * alone, then with each of the others alone, the most specific first.
+     */
+    ALL
+  }
 
   /** Compiles one route's instance of the filter. Pure. */
   @FunctionalInterface
@@ -31,8 +61,9 @@ public record HttpFilterType<C extends Message, R extends Message>(
      *
      * @param config the listener's configuration (default instance if it sent none)
      * @param routeConfig the most specific configuration of the route (default instance if none)
+     * @return null if the filter has nothing to do on this route
      * @throws InvalidConfig if it cannot be honoured
      */
-    CompiledFilter compile(C config, R routeConfig) throws InvalidConfig;
+    @Nullable CompiledFilter compile(C config, R routeConfig) throws InvalidConfig;
   }
 }

@@ -11,8 +11,9 @@ public sealed interface Action {
   /**
    * Sends the request to a backend.
    *
-   * @param backends at least one; chosen by weight
+   * @param backends at least one; chosen by weight before any filter runs
    * @param totalWeight sum of the weights; if 0 the request is answered with 500
+   * @param missingCluster how a request is answered whose cluster the plan does not have
    * @param timeouts of the exchange and of one attempt
    * @param path how the path is rewritten, or null for not at all
    * @param host the new authority, or null to keep the client's
@@ -21,17 +22,24 @@ public sealed interface Action {
   record Forward(
       List<WeightedBackend> backends,
       long totalWeight,
+      Reason missingCluster,
       Timeouts timeouts,
       @Nullable PathRewrite path,
       byte @Nullable [] host)
-      implements Action {}
+      implements Action {
+    public Forward {
+      backends = List.copyOf(backends);
+    }
+  }
 
   /**
    * One of the backends of a route.
    *
    * @param cluster name of the cluster
    * @param weight share of the requests
-   * @param filters run only for requests that go to this backend
+   * @param filters all filters of the requests that go to this backend, in request order, instead
+   *     of {@link RoutePlan#filters()}: the same array unless the backend has configuration of its
+   *     own
    */
   @SuppressWarnings("ArrayRecordComponent") // read by index on the request path, never compared
   record WeightedBackend(String cluster, long weight, CompiledFilter[] filters) {}
@@ -39,21 +47,10 @@ public sealed interface Action {
   /**
    * Times in nanoseconds; 0 = no limit.
    *
-   * @param request from the last byte of the request... to the last of the response
+   * @param request from the last byte of the request head to the last of the response
    * @param backendRequest the same for one attempt
    */
   record Timeouts(long request, long backendRequest) {}
-
-  /** A change of the path. The query is kept. */
-  sealed interface PathRewrite {
-    /** The matched prefix, {@code matchedBytes} long, is replaced. */
-    @SuppressWarnings("ArrayRecordComponent")
-    record Prefix(int matchedBytes, byte[] replacement) implements PathRewrite {}
-
-    /** The whole path is replaced. */
-    @SuppressWarnings("ArrayRecordComponent")
-    record Full(byte[] replacement) implements PathRewrite {}
-  }
 
   /**
    * Redirects; null parts are the request's own.

@@ -1,0 +1,33 @@
+package dev.weir.core.xds;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+
+/** The kinds of resources in a snapshot. */
+public enum ResourceType {
+  LISTENER(Listener.getDescriptor()),
+  ROUTE_CONFIGURATION(RouteConfiguration.getDescriptor()),
+  CLUSTER(Cluster.getDescriptor()),
+  CLUSTER_LOAD_ASSIGNMENT(ClusterLoadAssignment.getDescriptor()),
+  SECRET(Secret.getDescriptor());
+
+  private final Descriptor message;
+
+  ResourceType(Descriptor message) {
+    this.message = message;
+  }
+
+  /** Short name of the message, for people: {@code RouteConfiguration}. */
+  public String messageName() {
+    return message.getName();
+  }
+
+  /** Type URL of the resource as the xDS protocol writes it. */
+  public String url() {
+    return "type.googleapis.com/" + message.getFullName();
+  }
+}
