@@ -16,6 +16,8 @@ public enum Reason {
   BODY_TOO_LARGE("body-too-large", 413, 8),
   /** A transfer coding or method that the gateway does not implement. */
   NOT_IMPLEMENTED("not-implemented", 501, 12),
+  /** {@code Expect} asks for something else than {@code 100-continue}. */
+  EXPECTATION_FAILED("expectation-failed", 417, 13),
   /** The HTTP version is not one the gateway speaks. */
   VERSION_NOT_SUPPORTED("version-not-supported", 505, 12),
   /** The client did not finish its request head or body in time. */

@@ -1,5 +1,6 @@
 package dev.weir.proxy.stream;
 
+import dev.weir.core.failure.Failure;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.plan.HttpOptions;
 import org.jspecify.annotations.Nullable;
@@ -26,4 +27,10 @@ public interface DownstreamContext {
 
   /** Whether the server wants connections to end: the codec closes after the current exchange. */
   boolean draining();
+
+  /**
+   * A request was refused before it became an exchange: the codec has answered with the status of
+   * the failure's reason, or closed the connection. For access log and metrics.
+   */
+  void rejected(Failure failure);
 }

@@ -34,7 +34,7 @@ public interface DownstreamStream {
   /** Sends trailers and so ends the response. */
   void sendTrailers(Fields trailers);
 
-  /** Hands what was sent to the socket. */
+  /** Hands what was sent to the socket; also to be called after the end of the response. */
   void flush();
 
   /** Whether little enough is queued that more may be sent. */

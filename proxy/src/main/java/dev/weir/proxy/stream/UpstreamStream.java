@@ -7,6 +7,9 @@ import io.netty.buffer.ByteBuf;
 /**
  * The backend's side of one attempt as its codec offers it: where the request goes, and the valve
  * on the response. Codec-neutral. All methods on the connection's event loop; none blocks.
+ *
+ * <p>The stream is over, and must not be used, when the response is complete (even if the request
+ * is not: what is left of it has no reader), when it failed, and after {@link #cancel()}.
  */
 public interface UpstreamStream {
   /** Whether the connection carried an exchange before this one. */
