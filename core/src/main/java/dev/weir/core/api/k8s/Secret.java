@@ -1,0 +1,34 @@
+package dev.weir.core.api.k8s;
+
+import dev.weir.core.api.Bytes;
+import dev.weir.core.api.Kind;
+import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.ObjectType.Layout;
+import dev.weir.core.api.schema.Default;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A Secret.
+ *
+ * @param data base64 in the object, plain here; {@code stringData} is merged into it
+ * @param stringData always empty: see {@code data}
+ */
+public record Secret(
+    @Default("Opaque") String type, Map<String, Bytes> data, Map<String, String> stringData) {
+
+  public static final ObjectType<Secret> TYPE =
+      ObjectType.of(
+          Kind.namespaced("", "v1", "Secret", "secrets"), Secret.class, Layout.PARTIAL_TOP);
+
+  public Secret {
+    if (!stringData.isEmpty()) {
+      Map<String, Bytes> merged = new LinkedHashMap<>(data);
+      stringData.forEach(
+          (key, text) -> merged.put(key, Bytes.of(text.getBytes(StandardCharsets.UTF_8))));
+      data = Map.copyOf(merged);
+      stringData = Map.of();
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package dev.weir.core.api.schema;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Length of a string in characters. */
+@Target({ElementType.TYPE_USE, ElementType.ANNOTATION_TYPE})
+@Retention(RetentionPolicy.RUNTIME)
+public @interface Length {
+  int min() default 0;
+
+  int max() default Integer.MAX_VALUE;
+}
