@@ -31,8 +31,8 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler {
 
   /**
    * Ends the connection without cutting what runs on it: announces it with GOAWAY, refuses streams
-   * that are opened after the client can know, closes when the last stream is over (RFC 9113, section
-   * 6.8). May be called again.
+   * that are opened after the client can know, closes when the last stream is over (RFC 9113,
+   * section 6.8). May be called again.
    */
   public void drain() {
     if (!context.draining()) {

@@ -49,7 +49,9 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
     return new Builder(deadlines, owner).create();
   }
 
-  /** Whether {@link #start} may be called now: open, not going away, the peer's limit not reached. */
+  /**
+   * Whether {@link #start} may be called now: open, not going away, the peer's limit not reached.
+   */
   public boolean canOpen() {
     return deadlines.now() == 0;
   }

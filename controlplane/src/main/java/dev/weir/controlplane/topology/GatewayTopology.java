@@ -1,0 +1,41 @@
+package dev.weir.controlplane.topology;
+
+import dev.weir.core.problem.ObjectRef;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Gateway with the listeners of its own and of its ListenerSets.
+ *
+ * @param addresses IP addresses to bind, each port on all of them; empty means every address of the
+ *     machine
+ * @param clientCertificate shown to backends that are spoken to in TLS, or null for none
+ * @param ports in ascending order
+ */
+public record GatewayTopology(
+    ObjectRef gateway,
+    List<String> addresses,
+    @Nullable KeyPair clientCertificate,
+    List<ListenPort> ports) {
+  public GatewayTopology {
+    addresses = List.copyOf(addresses);
+    ports = List.copyOf(ports);
+  }
+
+  /**
+   * The listeners that share a port and tell their traffic apart by protocol and hostname.
+   *
+   * @param listeners not empty; the order of the Gateway first, then that of its ListenerSets
+   */
+  public record ListenPort(int port, Transport transport, List<AttachedListener> listeners) {
+    public ListenPort {
+      listeners = List.copyOf(listeners);
+    }
+  }
+
+  /** What carries the bytes to a port. */
+  public enum Transport {
+    TCP,
+    UDP
+  }
+}

@@ -1,0 +1,54 @@
+package dev.weir.controlplane.topology;
+
+import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.weir.Backend;
+import dev.weir.core.problem.ObjectRef;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@code backendRef} leads to. */
+public sealed interface ResolvedBackend {
+  /**
+   * A port of a Service that exists. Its endpoints travel apart; there may be none.
+   *
+   * @param tls how to speak TLS to it, or null for none
+   */
+  record Service(ServicePort port, AppProtocol protocol, @Nullable BackendTls tls)
+      implements ResolvedBackend {}
+
+  /**
+   * Weir's own static, DNS or unix-socket backend.
+   *
+   * @param tls how to speak TLS to it, or null for none
+   */
+  record Static(KubeObject<Backend> backend, AppProtocol protocol, @Nullable BackendTls tls)
+      implements ResolvedBackend {}
+
+  /**
+   * Nothing that may be used: its share of the requests is answered 500.
+   *
+   * @param reason as in the route's {@code ResolvedRefs} condition, e.g. {@code BackendNotFound}
+   * @param message why, for people
+   */
+  record Invalid(String reason, String message) implements ResolvedBackend {}
+
+  /**
+   * A port of a Service, by which its endpoints are found.
+   *
+   * @param port the Service's port number, not the target's
+   */
+  record ServicePort(ObjectRef service, int port) {
+    /** {@code Service/ns/name/80}. */
+    @Override
+    public String toString() {
+      return service + "/" + port;
+    }
+  }
+
+  /** How to speak to a backend, inside TLS or without it. */
+  enum AppProtocol {
+    /** HTTP/1.1, upgrades (WebSocket) included. */
+    HTTP1,
+    /** HTTP/2: by ALPN inside TLS, with prior knowledge without (h2c). */
+    HTTP2
+  }
+}
