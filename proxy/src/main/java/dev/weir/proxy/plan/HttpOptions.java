@@ -13,8 +13,7 @@ package dev.weir.proxy.plan;
  * @param headerReadNanos from the first byte of a head to its last
  * @param requestReadNanos from the first byte of a head to the last of the body
  * @param streamIdleNanos nothing moved in either direction of an exchange
- * @param trustedHops how many proxies in front of us are trusted to have appended to
- *     X-Forwarded-For; 0 = the peer is the client
+ * @param trustedProxies whose word about the client's address counts
  * @param path how paths are normalised before routing
  * @param reasonHeader whether local replies carry {@code weir-reason}
  */
@@ -28,7 +27,7 @@ public record HttpOptions(
     long headerReadNanos,
     long requestReadNanos,
     long streamIdleNanos,
-    int trustedHops,
+    TrustedProxies trustedProxies,
     PathNormalisation path,
     boolean reasonHeader) {
 
@@ -46,7 +45,7 @@ public record HttpOptions(
           10 * SECOND,
           0,
           300 * SECOND,
-          0,
+          TrustedProxies.NONE,
           PathNormalisation.DEFAULT,
           true);
 
