@@ -1,32 +1,95 @@
 package dev.weir.proxy.http.h2;
 
+import dev.weir.core.failure.Failure;
+import dev.weir.core.failure.Reason;
+import dev.weir.core.http.Fields;
+import dev.weir.core.http.HeaderName;
+import dev.weir.core.http.RequestHead;
+import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.http.h2.RequestRules.Verdict;
+import dev.weir.proxy.loop.Deadlines.Deadline;
+import dev.weir.proxy.plan.HttpOptions;
+import dev.weir.proxy.stream.DownstreamConnection;
 import dev.weir.proxy.stream.DownstreamContext;
-import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
-import io.netty.handler.codec.http2.Http2ConnectionDecoder;
-import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2EventAdapter;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A client's HTTP/2 connection: the last handler of the pipeline, after TLS if there is any. It
  * expects the client preface, also where HTTP/2 is spoken by prior knowledge.
  */
-public final class Http2DownstreamConnection extends Http2ConnectionHandler {
+public final class Http2DownstreamConnection extends Http2ConnectionHandler
+    implements DownstreamConnection {
+  private static final Logger log = LoggerFactory.getLogger(Http2DownstreamConnection.class);
+
+  private static final int PREFACE_BYTES = 24;
+  private static final long ERROR_CLOSE_MILLIS = 2_000;
+
   private final DownstreamContext context;
+  private final RequestBlocks blocks;
+  private final Http2Connection.PropertyKey streamKey;
+  private final AbuseGuard resets = new AbuseGuard(100, 1);
+  private final AbuseGuard traffic = new AbuseGuard(1000, 10);
+  private final FrameOutput output = new FrameOutput(this, traffic);
+  private final HeaderBlockWatch headerBlocks = new HeaderBlockWatch(PREFACE_BYTES);
+  private final ResetIds resetIds = new ResetIds();
+  private final ArrayList<Http2DownstreamStream> touched = new ArrayList<>();
+  private final ResponseHead reply = new ResponseHead(new Fields(64));
+  private final Deadline headDeadline;
+  private final Deadline idleDeadline;
+  private final GracefulClose gracefulClose;
+  private byte[] peerAddress = {};
+  private int localPort;
+  private int active;
+  private boolean greeted;
 
   private Http2DownstreamConnection(
-      Http2ConnectionDecoder decoder,
-      Http2ConnectionEncoder encoder,
-      Http2Settings settings,
-      DownstreamContext context) {
-    super(decoder, encoder, settings);
+      DownstreamContext context, Http2Codec codec, Http2Settings settings, RequestBlocks blocks) {
+    super(codec.decoder(), codec.encoder(), settings, true);
     this.context = context;
+    this.blocks = blocks;
+    gracefulShutdownTimeoutMillis(ERROR_CLOSE_MILLIS);
+    streamKey = connection().newKey();
+    headDeadline = context.deadlines().create(this::headTimeout);
+    idleDeadline = context.deadlines().create(this::drain);
+    gracefulClose = new GracefulClose(this, context.deadlines());
+    decoder().frameListener(new Frames());
+    connection().addListener(new Streams());
   }
 
   /** A connection handler for one channel; to be added on the channel's event loop. */
   public static Http2DownstreamConnection create(DownstreamContext context) {
-    return new Builder(context).create();
+    HttpOptions options = context.options();
+    RequestBlocks blocks = new RequestBlocks(options.maxHeaderBytes(), options.maxHeaderCount());
+    // HPACK counts 32 bytes more for each field; twice that, for a 431 instead of an error.
+    long decoderLimit = 2L * options.maxHeaderBytes() + 64L * options.maxHeaderCount();
+    Http2Codec codec =
+        Http2Codec.create(
+            Http2Codec.Side.SERVER, new HeaderBlockDecoder(decoderLimit, blocks::begin));
+    // In force at once, not only when the client has acknowledged it.
+    codec.decoder().connection().remote().maxActiveStreams(options.maxConcurrentStreams());
+    Http2Settings settings =
+        Http2Codec.settings().maxConcurrentStreams(options.maxConcurrentStreams());
+    return new Http2DownstreamConnection(context, codec, settings, blocks);
   }
 
   /**
@@ -35,27 +98,385 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler {
    * section 6.8). May be called again.
    */
   public void drain() {
-    if (!context.draining()) {
-      throw new UnsupportedOperationException("not there yet");
+    gracefulClose.start();
+  }
+
+  // --- DownstreamConnection ----------------------------------------------------------------------
+
+  @Override
+  public byte[] peerAddress() {
+    return peerAddress;
+  }
+
+  @Override
+  public int localPort() {
+    return localPort;
+  }
+
+  @Override
+  public boolean secure() {
+    return context.secure();
+  }
+
+  @Override
+  public @Nullable String serverName() {
+    return context.serverName();
+  }
+
+  @Override
+  public Protocol protocol() {
+    return Protocol.HTTP_2;
+  }
+
+  // --- for the streams ---------------------------------------------------------------------------
+
+  FrameOutput output() {
+    return output;
+  }
+
+  void touched(Http2DownstreamStream stream) {
+    touched.add(stream);
+  }
+
+  /** Answers without an exchange, or after one that ended without an answer. */
+  void reply(Http2Stream stream, Reason reason) {
+    reply.clear();
+    reply.status(reason.status());
+    reply.fields().add(HeaderName.CONTENT_LENGTH, "0");
+    if (context.options().reasonHeader()) {
+      reply.fields().add(HeaderName.of("weir-reason"), reason.code());
+    }
+    output.response(stream, reply, true);
+    output.endLocal(stream);
+    if (stream.state() != Http2Stream.State.CLOSED) {
+      reset(stream, Http2Error.NO_ERROR);
+    }
+    output.flush();
+  }
+
+  /** Sends RST_STREAM and forgets the stream. */
+  void reset(Http2Stream stream, Http2Error error) {
+    if (stream.state() != Http2Stream.State.CLOSED) {
+      ChannelHandlerContext ctx = flowContext();
+      resetIds.add(stream.id());
+      resetStream(ctx, stream.id(), error.code(), ctx.newPromise());
+      // Now, not when it is written: nothing may be sent on the stream any more.
+      stream.close();
+      output.flush();
     }
   }
 
-  private static final class Builder
-      extends AbstractHttp2ConnectionHandlerBuilder<Http2DownstreamConnection, Builder> {
-    private final DownstreamContext context;
-
-    Builder(DownstreamContext context) {
-      this.context = context;
+  /** The same where the client broke the rules. */
+  void resetForFault(Http2Stream stream, Http2Error error) {
+    reset(stream, error);
+    if (resets.bad(context.deadlines().now())) {
+      onError(flowContext(), false, calm("too many malformed requests"));
     }
+  }
 
-    Http2DownstreamConnection create() {
-      return server(true).frameListener(new Http2EventAdapter()).build();
+  private ChannelHandlerContext flowContext() {
+    return output.flow().channelHandlerContext();
+  }
+
+  private static Http2Exception calm(String detail) {
+    return new Http2Exception(Http2Error.ENHANCE_YOUR_CALM, detail);
+  }
+
+  // --- life of the connection --------------------------------------------------------------------
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+    SocketAddress peer = ctx.channel().remoteAddress();
+    if (peer instanceof InetSocketAddress inet) {
+      peerAddress = inet.getAddress().getHostAddress().getBytes(StandardCharsets.US_ASCII);
+    }
+    if (ctx.channel().localAddress() instanceof InetSocketAddress inet) {
+      localPort = inet.getPort();
+    }
+    super.handlerAdded(ctx);
+    if (ctx.channel().isActive()) {
+      greet();
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) throws Exception {
+    super.channelActive(ctx);
+    greet();
+  }
+
+  private void greet() throws Http2Exception {
+    if (!greeted) {
+      greeted = true;
+      headDeadline.set(context.options().headerReadNanos());
+      idleDeadline.set(context.options().connectionIdleNanos());
+      Http2Codec.openConnectionWindow(connection());
+      output.flush();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+    headDeadline.clear();
+    idleDeadline.clear();
+    gracefulClose.stop();
+    super.channelInactive(ctx);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+    output.readStarted();
+    super.channelRead(ctx, message);
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    headerBlocks.look(in);
+    int before = in.readableBytes();
+    super.decode(ctx, in, out);
+    headerBlocks.consumed(before - in.readableBytes());
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+    for (int i = 0; i < touched.size(); i++) {
+      touched.get(i).readComplete();
+    }
+    touched.clear();
+    output.readComplete();
+    if (decoder().prefaceReceived()) {
+      if (!headerBlocks.open()) {
+        headDeadline.clear();
+      } else if (!headDeadline.armed()) {
+        headDeadline.set(context.options().headerReadNanos());
+      }
+    }
+    super.channelReadComplete(ctx);
+    if (output.congested()) {
+      log.debug("{} does not read what it asks for: closed", ctx.channel());
+      ctx.close();
+    }
+  }
+
+  @Override
+  public void flush(ChannelHandlerContext ctx) {
+    super.flush(ctx);
+    output.tellDrained();
+  }
+
+  private void headTimeout() {
+    context.rejected(Failure.downstream(Reason.DOWNSTREAM_TIMEOUT, "header block not complete"));
+    onError(flowContext(), false, calm("header block not complete in time"));
+  }
+
+  @Override
+  protected void onStreamError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      @Nullable Throwable cause,
+      Http2Exception.StreamException error) {
+    Http2Stream stream = connection().stream(error.streamId());
+    if (stream == null && resetIds.contains(error.streamId())) {
+      return;
+    }
+    super.onStreamError(ctx, outbound, cause, error);
+    if (!outbound && resets.bad(context.deadlines().now())) {
+      onError(ctx, false, calm("too many stream errors"));
+    }
+  }
+
+  /** The decoder gave up on a header block, far beyond our own limit. */
+  @Override
+  protected void handleServerHeaderDecodeSizeError(ChannelHandlerContext ctx, Http2Stream stream) {
+    reject(stream, Reason.HEADERS_TOO_LARGE, "header block");
+  }
+
+  @Override
+  protected void onConnectionError(
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      @Nullable Throwable cause,
+      @Nullable Http2Exception error) {
+    log.debug("{} closed for a connection error", ctx.channel(), cause);
+    super.onConnectionError(ctx, outbound, cause, error);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+    log.debug("{} failed", ctx.channel(), cause);
+    ctx.close();
+  }
+
+  // --- requests ----------------------------------------------------------------------------------
+
+  private void open(Http2Stream stream, boolean last) {
+    HttpOptions options = context.options();
+    HeaderBlock block = blocks.block();
+    RequestHead head = blocks.take();
+    Verdict verdict = RequestRules.apply(block, head, options, context.secure());
+    if (verdict == Verdict.ACCEPTED && last && block.contentLength() > 0) {
+      verdict = Verdict.MALFORMED;
+    }
+    if (verdict != Verdict.ACCEPTED) {
+      blocks.giveBack(head);
+    }
+    switch (verdict) {
+      case ACCEPTED -> {
+        if (options.maxBodyBytes() > 0 && block.contentLength() > options.maxBodyBytes()) {
+          blocks.giveBack(head);
+          reject(stream, Reason.BODY_TOO_LARGE, "Content-Length");
+        } else {
+          Http2DownstreamStream opened = new Http2DownstreamStream(this, stream, head);
+          stream.setProperty(streamKey, opened);
+          active++;
+          idleDeadline.clear();
+          opened.start(context, block.contentLength(), last);
+        }
+      }
+      case MALFORMED -> {
+        String flaw = block.flaw();
+        context.rejected(
+            Failure.downstream(Reason.BAD_REQUEST, flaw == null ? "malformed request" : flaw));
+        resetForFault(stream, Http2Error.PROTOCOL_ERROR);
+      }
+      case BAD_PATH -> reject(stream, Reason.BAD_REQUEST, "path");
+      case HEADERS_TOO_LARGE -> reject(stream, Reason.HEADERS_TOO_LARGE, "request head");
+      case URI_TOO_LONG -> reject(stream, Reason.URI_TOO_LONG, "request target");
+      case NOT_IMPLEMENTED -> reject(stream, Reason.NOT_IMPLEMENTED, "CONNECT");
+      case EXPECTATION_FAILED -> reject(stream, Reason.EXPECTATION_FAILED, "Expect");
+    }
+    if (context.draining()) {
+      drain();
+    }
+  }
+
+  private void reject(Http2Stream stream, Reason reason, String detail) {
+    context.rejected(Failure.downstream(reason, detail));
+    reply(stream, reason);
+  }
+
+  private @Nullable Http2DownstreamStream of(@Nullable Http2Stream stream) {
+    return stream == null ? null : stream.getProperty(streamKey);
+  }
+
+  /** What comes from the client. */
+  private final class Frames extends Http2FrameAdapter {
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int streamId,
+        Http2Headers headers,
+        int streamDependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean endStream) {
+      traffic.useful();
+      Http2Stream stream = connection().stream(streamId);
+      Http2DownstreamStream known = of(stream);
+      if (known != null) {
+        HeaderBlock block = blocks.block();
+        known.trailers(block.fields(), block.trailerFlaw(), endStream);
+      } else if (stream != null) {
+        open(stream, endStream);
+      }
     }
 
     @Override
-    protected Http2DownstreamConnection build(
-        Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
-      return new Http2DownstreamConnection(decoder, encoder, settings, context);
+    public int onDataRead(
+        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endStream)
+        throws Http2Exception {
+      if (data.isReadable() || endStream) {
+        traffic.useful();
+      } else {
+        idleFrame();
+      }
+      Http2DownstreamStream stream = of(connection().stream(streamId));
+      return stream == null
+          ? data.readableBytes() + padding
+          : stream.data(data, padding, endStream, context.options().maxBodyBytes());
     }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode)
+        throws Http2Exception {
+      Http2DownstreamStream stream = of(connection().stream(streamId));
+      if (stream == null || stream.over()) {
+        return;
+      }
+      stream.abort(
+          Failure.downstream(
+              Reason.DOWNSTREAM_RESET, "RST_STREAM " + Http2Error.valueOf(errorCode)));
+      if (resets.bad(context.deadlines().now())) {
+        throw calm("too many streams reset");
+      }
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
+        throws Http2Exception {
+      idleFrame();
+    }
+
+    @Override
+    public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+      idleFrame();
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+      gracefulClose.pingAck(data);
+      idleFrame();
+    }
+
+    @Override
+    public void onPriorityRead(
+        ChannelHandlerContext ctx,
+        int streamId,
+        int streamDependency,
+        short weight,
+        boolean exclusive)
+        throws Http2Exception {
+      idleFrame();
+    }
+
+    private void idleFrame() throws Http2Exception {
+      if (traffic.bad(context.deadlines().now())) {
+        throw calm("too many frames that carry nothing");
+      }
+    }
+  }
+
+  /** What happens to streams, whoever did it. */
+  private final class Streams extends Http2ConnectionAdapter {
+    @Override
+    public void onStreamClosed(Http2Stream stream) {
+      Http2DownstreamStream known = of(stream);
+      if (known == null) {
+        return;
+      }
+      stream.removeProperty(streamKey);
+      if (known.answered()) {
+        resets.useful();
+      }
+      known.closed();
+      if (known.over()) {
+        blocks.giveBack(known.head());
+      }
+      active--;
+      if (active == 0) {
+        idleDeadline.set(context.options().connectionIdleNanos());
+        gracefulClose.idle();
+      }
+    }
+  }
+
+  boolean busy() {
+    return active > 0;
+  }
+
+  /** Closes after what is still to be written. */
+  void closeAfterWrites() {
+    flowContext().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 }
