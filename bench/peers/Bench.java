@@ -1,0 +1,125 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Measures gateways in turn, A B C A B C, in front of the same origin with the same routes, and
+ * prints each figure as a ratio to nginx. The figure to trust on a shared machine is the CPU time
+ * of the proxy for a request, from the kernel's accounting.
+ */
+public final class Bench {
+  private static final String HELP =
+      """
+      Usage: bench/run [OPTION...]
+        --only NAME,...      scenarios (default: all; see --list)
+        --peers NAME,...     weir, nginx, haproxy (default: all three; nginx is the measure)
+        --rounds N           interleaved rounds that count (default 3)
+        --seconds N          length of one measurement (default 5)
+        --warm-up N          seconds of load before the first round (default 20 for Weir, 2 for others)
+        --hosts N            hosts configured, one route each (default 1000)
+        --json FILE          also write the figures there
+        --list               names of the scenarios
+      Core 0 belongs to the proxy, the other cores to load generator and origin.
+      """;
+
+  private final Path root = Path.of(System.getProperty("bench.root"));
+  private final Path work = Files.createTempDirectory("weir-bench");
+  private List<String> only = List.of();
+  private List<String> peers = List.of("weir", "nginx", "haproxy");
+  private int rounds = 3;
+  private int seconds = 5;
+  private int warmUp = 20;
+  private int hosts = 1000;
+  private Path json;
+
+  private Bench() throws IOException {}
+
+  public static void main(String[] args) throws Exception {
+    Bench bench = new Bench();
+    if (bench.parse(args)) {
+      bench.run();
+    }
+  }
+
+  private boolean parse(String[] args) {
+    for (int i = 0; i < args.length; i++) {
+      switch (args[i]) {
+        case "--only" -> only = Arrays.asList(args[++i].split(","));
+        case "--peers" -> peers = Arrays.asList(args[++i].split(","));
+        case "--rounds" -> rounds = Integer.parseInt(args[++i]);
+        case "--seconds" -> seconds = Integer.parseInt(args[++i]);
+        case "--warm-up" -> warmUp = Integer.parseInt(args[++i]);
+        case "--hosts" -> hosts = Integer.parseInt(args[++i]);
+        case "--json" -> json = Path.of(args[++i]);
+        case "--list" -> {
+          for (Scenario scenario : Scenario.ALL) {
+            System.out.printf("%-14s %s%n", scenario.name(), scenario.text());
+          }
+          return false;
+        }
+        default -> {
+          System.out.print(HELP);
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private void run() throws Exception {
+    Site site = new Site(work, hosts);
+    site.write();
+    Map<String, Peer> running = new LinkedHashMap<>();
+    try (Origin origin = Origin.start(work)) {
+      try {
+        for (String name : peers) {
+          Peer peer = Peer.start(name, root, site);
+          running.put(name, peer);
+          System.err.printf(
+              "%-8s first request after %d ms, %.0f MB%n",
+              name, peer.startMillis(), peer.memoryMegabytes());
+        }
+        measure(running, site);
+      } finally {
+        running.values().forEach(Peer::close);
+      }
+    }
+  }
+
+  private void measure(Map<String, Peer> running, Site site) throws Exception {
+    List<Row> rows = new ArrayList<>();
+    for (Scenario scenario : Scenario.ALL) {
+      if (!only.isEmpty() && !only.contains(scenario.name())) {
+        continue;
+      }
+      Row row = new Row(scenario);
+      for (Peer peer : running.values()) {
+        scenario.load(site, peer, peer.name().equals("weir") ? warmUp : 2, work);
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (Peer peer : running.values()) {
+          row.add(peer.name(), Measurement.of(scenario, site, peer, seconds, work));
+        }
+        System.err.printf("%-14s round %d of %d%n", scenario.name(), round + 1, rounds);
+      }
+      rows.add(row);
+      System.out.print(row.text(running.keySet()));
+    }
+    Map<String, String> start = new LinkedHashMap<>();
+    for (Peer peer : running.values()) {
+      start.put(
+          peer.name(),
+          "start %d ms, memory after start %.0f MB, after load %.0f MB"
+              .formatted(peer.startMillis(), peer.memoryAtStart(), peer.memoryMegabytes()));
+    }
+    start.forEach((name, text) -> System.out.printf("%-8s %s%n", name, text));
+    if (json != null) {
+      Files.writeString(json, Row.json(rows, start));
+    }
+  }
+}
