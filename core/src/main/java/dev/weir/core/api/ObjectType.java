@@ -1,6 +1,7 @@
 package dev.weir.core.api;
 
 import dev.weir.core.api.schema.Violations;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -20,6 +21,10 @@ public record ObjectType<S extends Record>(
     Class<S> spec,
     Layout layout,
     SequencedMap<String, BiConsumer<S, Violations>> versions) {
+
+  public ObjectType {
+    versions = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(versions));
+  }
 
   /** Where the fields of the record stand in the object. */
   public enum Layout {

@@ -62,7 +62,11 @@ public record BackendTlsPolicy(
       @Nullable
           @Length(min = 1, max = 253)
           @Pattern(
-              "^(System|(" + Format.SUBDOMAIN + "/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$")
+              value =
+                  "^(System|("
+                      + Format.SUBDOMAIN
+                      + "/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$",
+              means = "System or a domain-prefixed word")
           String wellKnownCACertificates,
       @PreciseHostname String hostname,
       @Items(max = 5) List<SubjectAltName> subjectAltNames)
@@ -89,7 +93,9 @@ public record BackendTlsPolicy(
     record Uri(
         @Payload
             @Length(min = 1, max = 253)
-            @Pattern("^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\\?([^#]*))?(#(.*))?")
+            @Pattern(
+                value = "^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\\?([^#]*))?(#(.*))?",
+                means = "an absolute URI")
             String uri)
         implements SubjectAltName {}
   }

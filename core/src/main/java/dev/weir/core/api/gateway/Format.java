@@ -24,63 +24,79 @@ public final class Format {
 
   /** Name of a namespace. */
   @Length(min = 1, max = 63)
-  @Pattern("^" + LABEL + "$")
+  @Pattern(value = "^" + LABEL + "$", means = "lower-case letters, digits and '-'")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface Namespace {}
 
   /** API group, empty for the core group. */
   @Length(max = 253)
-  @Pattern("^$|^" + SUBDOMAIN + "$")
+  @Pattern(
+      value = "^$|^" + SUBDOMAIN + "$",
+      means = "an API group such as apps.example.com, or nothing")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface Group {}
 
   /** Kind of an object. */
   @Length(min = 1, max = 63)
-  @Pattern("^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$")
+  @Pattern(
+      value = "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",
+      means = "the name of a kind such as Service")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface KindName {}
 
   /** Name of a listener, a rule or another part of an object. */
   @Length(min = 1, max = 253)
-  @Pattern("^" + SUBDOMAIN + "$")
+  @Pattern(
+      value = "^" + SUBDOMAIN + "$",
+      means =
+          "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface SectionName {}
 
   /** A host name without wildcard (RFC 1123). */
   @Length(min = 1, max = 253)
-  @Pattern("^" + SUBDOMAIN + "$")
+  @Pattern(
+      value = "^" + SUBDOMAIN + "$",
+      means =
+          "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface PreciseHostname {}
 
   /** A host name whose first label may be {@code *}. */
   @Length(min = 1, max = 253)
-  @Pattern("^(\\*\\.)?" + SUBDOMAIN + "$")
+  @Pattern(
+      value = "^(\\*\\.)?" + SUBDOMAIN + "$",
+      means = "a lower-case host name such as shop.example.com or *.example.com")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface Hostname {}
 
   /** Name of a header or of a query parameter: a token of RFC 9110, section 5.6.2. */
   @Length(min = 1, max = 256)
-  @Pattern(TOKEN)
+  @Pattern(value = TOKEN, means = "a name of letters, digits and a few signs such as '-' and '_'")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface HeaderName {}
 
   /** Value of a header: visible ASCII, with single blanks within. */
   @Length(min = 1, max = 4096)
-  @Pattern("^[!-~]+([\\t ]?[!-~]+)*$")
+  @Pattern(
+      value = "^[!-~]+([\\t ]?[!-~]+)*$",
+      means = "visible ASCII characters with single blanks within")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface HeaderValue {}
 
   /** Name of a controller: a domain, and a path below it. */
   @Length(min = 1, max = 253)
-  @Pattern("^" + SUBDOMAIN + "\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$")
+  @Pattern(
+      value = "^" + SUBDOMAIN + "\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$",
+      means = "a domain and a path such as example.com/controller")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface ControllerName {}

@@ -46,7 +46,11 @@ public record Gateway(
       @Items(max = 8)
           Map<
                   String,
-                  @Length(max = 63) @Pattern("^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")
+                  @Length(max = 63)
+                  @Pattern(
+                      value = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$",
+                      means =
+                          "letters, digits, '-', '_' and '.', beginning and ending with a letter or digit")
                   String>
               labels,
       @Items(max = 16) Map<String, @OptionValue String> annotations,

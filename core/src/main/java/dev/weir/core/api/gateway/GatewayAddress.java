@@ -19,9 +19,11 @@ public record GatewayAddress(
     @Default("IPAddress")
         @Length(min = 1, max = 253)
         @Pattern(
-            "^Hostname|IPAddress|NamedAddress|"
-                + Format.SUBDOMAIN
-                + "\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$")
+            value =
+                "^Hostname|IPAddress|NamedAddress|"
+                    + Format.SUBDOMAIN
+                    + "\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$",
+            means = "IPAddress, Hostname, NamedAddress or a domain-prefixed word")
         String type,
     @Nullable @Length(max = 253) String value)
     implements Checked {

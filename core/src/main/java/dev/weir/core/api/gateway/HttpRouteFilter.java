@@ -99,7 +99,9 @@ public sealed interface HttpRouteFilter {
           List<
                   @Length(min = 1, max = 253)
                   @Pattern(
-                      "(^\\*$)|(^(http(s)?):\\/\\/(((\\*\\.)?([a-zA-Z0-9\\-]+\\.)*[a-zA-Z0-9-]+|\\*)(:([0-9]{1,5}))?)$)")
+                      value =
+                          "(^\\*$)|(^(http(s)?):\\/\\/(((\\*\\.)?([a-zA-Z0-9\\-]+\\.)*[a-zA-Z0-9-]+|\\*)(:([0-9]{1,5}))?)$)",
+                      means = "'*', or an origin such as https://*.example.com:8443")
                   String>
               allowOrigins,
       @Nullable Boolean allowCredentials,
@@ -183,7 +185,9 @@ public sealed interface HttpRouteFilter {
   record HttpAuth(
       @Nullable
           @Length(max = 1024)
-          @Pattern("^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$")
+          @Pattern(
+              value = "^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$",
+              means = "an absolute path, percent-encoded where needed")
           String path,
       @Items(max = 64) @Unique List<String> allowedHeaders,
       @Items(max = 64) @Unique List<String> allowedResponseHeaders) {}

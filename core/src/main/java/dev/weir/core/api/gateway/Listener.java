@@ -30,7 +30,9 @@ public record Listener(
     @Port int port,
     @Length(min = 1, max = 255)
         @Pattern(
-            "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|" + Format.SUBDOMAIN + "\\/[A-Za-z0-9]+$")
+            value =
+                "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|" + Format.SUBDOMAIN + "\\/[A-Za-z0-9]+$",
+            means = "HTTP, HTTPS, TLS, TCP, UDP or a domain-prefixed word")
         String protocol,
     @Nullable Tls tls,
     @Default("{}") AllowedRoutes allowedRoutes)

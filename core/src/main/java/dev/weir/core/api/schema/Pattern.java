@@ -10,4 +10,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Pattern {
   String value();
+
+  /** What the expression describes, for people: "expected" and this is the message. */
+  String means();
 }

@@ -106,7 +106,7 @@ public record Backend(
       @Nullable String ip,
       @Nullable @PreciseHostname String hostname,
       @Nullable @Port Integer port,
-      @Nullable @Length(max = 107) @Pattern("^/") String unix,
+      @Nullable @Length(max = 107) @Pattern(value = "^/", means = "an absolute path") String unix,
       @Default("1") @Range(min = 1, max = 1_000_000) int weight)
       implements Checked {
 

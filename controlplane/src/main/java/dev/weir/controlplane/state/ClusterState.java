@@ -1,0 +1,84 @@
+package dev.weir.controlplane.state;
+
+import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.ObjectType;
+import dev.weir.core.problem.ObjectRef;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SequencedCollection;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All objects at one moment. Immutable; objects that did not change are the same instances as in
+ * the state before.
+ */
+public final class ClusterState {
+  /** Nothing. */
+  public static final ClusterState EMPTY = new ClusterState(Map.of());
+
+  private static final Comparator<ObjectRef> ORDER =
+      Comparator.comparing(ObjectRef::namespace).thenComparing(ObjectRef::name);
+
+  private final Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> objects;
+
+  private ClusterState(Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> objects) {
+    this.objects = objects;
+  }
+
+  /**
+   * A state of these objects.
+   *
+   * @throws IllegalArgumentException if two have the same type and name
+   */
+  public static ClusterState of(Collection<? extends KubeObject<?>> objects) {
+    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> byType = new HashMap<>();
+    for (KubeObject<?> object : objects) {
+      SortedMap<ObjectRef, KubeObject<?>> sameType =
+          byType.computeIfAbsent(object.type(), type -> new TreeMap<>(ORDER));
+      if (sameType.put(object.ref(), object) != null) {
+        throw new IllegalArgumentException("two objects are " + object.ref());
+      }
+    }
+    byType.replaceAll((type, map) -> Collections.unmodifiableSortedMap(map));
+    return new ClusterState(byType);
+  }
+
+  /** The objects of a type, by namespace and name. */
+  public <S extends Record> SequencedCollection<KubeObject<S>> objects(ObjectType<S> type) {
+    return this.<S>typed(type).sequencedValues();
+  }
+
+  /**
+   * The object of that name, or null.
+   *
+   * @param namespace empty for cluster-scoped types
+   */
+  public <S extends Record> @Nullable KubeObject<S> object(
+      ObjectType<S> type, String namespace, String name) {
+    return this.<S>typed(type)
+        .get(new ObjectRef(type.kind().group(), type.kind().kind(), namespace, name));
+  }
+
+  /** How many objects there are. */
+  public int size() {
+    return objects.values().stream().mapToInt(Map::size).sum();
+  }
+
+  @SuppressWarnings("unchecked") // of() files every object under its own type
+  private <S extends Record> SortedMap<ObjectRef, KubeObject<S>> typed(ObjectType<S> type) {
+    SortedMap<ObjectRef, ?> found = objects.get(type);
+    return found == null
+        ? Collections.emptySortedMap()
+        : (SortedMap<ObjectRef, KubeObject<S>>) found;
+  }
+
+  @Override
+  public String toString() {
+    return size() + " objects";
+  }
+}
