@@ -10,7 +10,7 @@ public interface Feature {
   /** Short name, the folder's. */
   String name();
 
-  /** Control-plane half: the Gateway API route filters it implements. */
+  /** Control-plane half: the route filters it implements. */
   default List<RouteFilter<?>> routeFilters() {
     return List.of();
   }

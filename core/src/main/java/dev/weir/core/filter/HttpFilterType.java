@@ -2,6 +2,7 @@ package dev.weir.core.filter;
 
 import com.google.protobuf.Message;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name Envoy's name of the filter, e.g. {@code envoy.filters.http.header_mutation}
  * @param phase its place in the chain
- * @param config message type of its configuration on the listener
+ * @param config its configuration on the listener as Weir's control plane sends it; any other of
+ *     the same message type is understood too
  * @param routeConfig message type of its configuration on a virtual host, route or weighted cluster
  * @param supportedFields full names of the fields that the compiler honours, in both messages and
  *     those nested in them, e.g. {@code
  *     envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute.mutations}; a message
  *     that sets another field is rejected
- * @param levels which of several route configurations count
+ * @param levels which of several route configurations count; may depend on the listener's
  * @param compiler makes the filter for one route
  */
 public record HttpFilterType<C extends Message, R extends Message>(
@@ -25,7 +27,7 @@ public record HttpFilterType<C extends Message, R extends Message>(
     C config,
     R routeConfig,
     List<String> supportedFields,
-    Levels levels,
+    Function<C, Levels> levels,
     Compiler<C, R> compiler) {
 
   /** A filter of which the most specific route configuration counts, as with most of Envoy's. */
@@ -36,7 +38,14 @@ public record HttpFilterType<C extends Message, R extends Message>(
       R routeConfig,
       List<String> supportedFields,
       Compiler<C, R> compiler) {
-    this(name, phase, config, routeConfig, supportedFields, Levels.MOST_SPECIFIC, compiler);
+    this(
+        name,
+        phase,
+        config,
+        routeConfig,
+        supportedFields,
+        listener -> Levels.MOST_SPECIFIC,
+        compiler);
   }
 
   /**
@@ -48,9 +57,12 @@ public record HttpFilterType<C extends Message, R extends Message>(
     MOST_SPECIFIC,
     /**
      * Each level is a filter of its own: the compiler is called with the listener's configuration
-     * alone, then with each of the others alone, the most specific first.
+     * alone, then with each of the others alone. They run in this order: the listener's, then the
+     * most specific of the others first.
      */
-    ALL
+    SPECIFIC_FIRST,
+    /** As {@link #SPECIFIC_FIRST}, but the most specific runs last. */
+    SPECIFIC_LAST
   }
 
   /** Compiles one route's instance of the filter. Pure. */

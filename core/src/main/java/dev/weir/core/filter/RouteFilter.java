@@ -2,51 +2,56 @@ package dev.weir.core.filter;
 
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.route.v3.Route;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The control-plane half of a Gateway API route filter: turns one entry of {@code
- * rules[].filters[]} into Envoy configuration.
+ * The control-plane half of a route filter: turns one entry of {@code rules[].filters[]} into Envoy
+ * configuration. Pure.
  *
- * @param <S> the API record of the filter's own field, e.g. that of {@code requestHeaderModifier}
+ * @param <S> the API record of the filter's own field, e.g. that of {@code requestRedirect}
  */
-public interface RouteFilter<S> {
-  /** Value of the filter's {@code type} field, e.g. {@code RequestHeaderModifier}. */
+public interface RouteFilter<S extends Record> {
+  /** Value of the filter's {@code type} field, e.g. {@code RequestRedirect}. */
   String type();
 
   /** API record that the type's own field holds. */
   Class<S> spec();
 
-  /** Applies the filter to a rule: every match of the rule. Pure. */
+  /**
+   * Why {@code spec} cannot be honoured and what to do about it, for the route's status; null if it
+   * can. A rule with a filter that is refused answers 500.
+   */
+  default @Nullable String refusal(S spec) {
+    return null;
+  }
+
+  /** Applies the filter to a rule; called for every match of it. */
   void rule(S spec, RuleXds out);
 
-  /** Applies the filter to one backend of a rule; only if {@link #onBackends()}. Pure. */
-  default void backend(S spec, BackendXds out) {
-    throw new IllegalStateException(type() + " is not a filter for single backends");
+  /** A route filter that can also be given to single backends of a rule. */
+  interface ForBackends<S extends Record> extends RouteFilter<S> {
+    /** Applies the filter to one backend of a rule; it runs after the filters of the rule. */
+    void backend(S spec, FilterXds out);
   }
 
-  /** Whether {@link #backend} is implemented. */
-  default boolean onBackends() {
-    return false;
+  /** The place for the configuration of HTTP filters, which routes and their backends have. */
+  interface FilterXds {
+    /**
+     * Configures the HTTP filter of that name. If it is configured here already, the two are merged
+     * as protobuf merges: lists are joined, other fields replaced.
+     */
+    void filterConfig(String httpFilter, Message config);
   }
 
-  /** The part of the xDS that a rule-level filter may write. One instance a match of the rule. */
-  interface RuleXds {
-    /** The Envoy route under construction; match and cluster are set already. */
+  /** The part of the xDS that a rule-level filter may write: one match of the rule. */
+  interface RuleXds extends FilterXds {
+    /** The Envoy route under construction; match and clusters are set already. */
     Route.Builder route();
 
-    /** The path prefix that the match asks for, or {@code "/"} if it asks for another thing. */
+    /** The path prefix that the match asks for, {@code "/"} if it asks for something else. */
     String matchedPrefix();
 
-    /** Sets the route's configuration of the HTTP filter of that name. */
-    void filterConfig(String httpFilter, Message config);
-  }
-
-  /** The part of the xDS that a backend-level filter may write. */
-  interface BackendXds {
-    /** The path prefix that the match asks for, or {@code "/"} if it asks for another thing. */
-    String matchedPrefix();
-
-    /** Sets this weighted cluster's configuration of the HTTP filter of that name. */
-    void filterConfig(String httpFilter, Message config);
+    /** The port of the listener that serves the rule. */
+    int listenerPort();
   }
 }

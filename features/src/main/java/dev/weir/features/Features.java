@@ -1,0 +1,19 @@
+package dev.weir.features;
+
+import dev.weir.core.filter.Feature;
+import dev.weir.features.headers.HeadersFeature;
+import dev.weir.features.redirect.RedirectFeature;
+import dev.weir.features.rewrite.RewriteFeature;
+import java.util.List;
+
+/** The features of Weir. A new one is a folder and one line here. */
+public final class Features {
+  /** All of them; their order means nothing. */
+  public static final List<Feature> ALL =
+      List.of(
+          new HeadersFeature(), //
+          new RedirectFeature(),
+          new RewriteFeature());
+
+  private Features() {}
+}

@@ -1,0 +1,54 @@
+package dev.weir.features.headers;
+
+import dev.weir.core.http.Fields;
+import dev.weir.core.http.HeaderName;
+
+/** One change of a field section, prepared as bytes. */
+@SuppressWarnings("ArrayRecordComponent") // written to the wire, never compared
+sealed interface HeaderEdit {
+  void apply(Fields fields);
+
+  /** Adds a further field. */
+  record Add(HeaderName name, byte[] value) implements HeaderEdit {
+    @Override
+    public void apply(Fields fields) {
+      fields.add(name, value);
+    }
+  }
+
+  /** Adds the field unless there is one of that name. */
+  record AddIfAbsent(HeaderName name, byte[] value) implements HeaderEdit {
+    @Override
+    public void apply(Fields fields) {
+      if (!fields.contains(name)) {
+        fields.add(name, value);
+      }
+    }
+  }
+
+  /** Leaves one field of that name, with that value. */
+  record Set(HeaderName name, byte[] value) implements HeaderEdit {
+    @Override
+    public void apply(Fields fields) {
+      fields.set(name, value);
+    }
+  }
+
+  /** As {@link Set} if there is a field of that name, else nothing. */
+  record SetIfPresent(HeaderName name, byte[] value) implements HeaderEdit {
+    @Override
+    public void apply(Fields fields) {
+      if (fields.remove(name)) {
+        fields.add(name, value);
+      }
+    }
+  }
+
+  /** Removes all fields of that name. */
+  record Remove(HeaderName name) implements HeaderEdit {
+    @Override
+    public void apply(Fields fields) {
+      fields.remove(name);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.weir.features.headers;
+
+import com.google.protobuf.ByteString;
+import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.http.HeaderName;
+import dev.weir.core.http.Token;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
+import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
+import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a {@link HeadersFilter} of Envoy's header mutations. */
+final class HeadersCompiler {
+  private static final String FILTER = "envoy.extensions.filters.http.header_mutation.v3.";
+  private static final String CORE = "envoy.config.core.v3.";
+
+  static final List<String> SUPPORTED_FIELDS =
+      List.of(
+          FILTER + "HeaderMutation.mutations",
+          FILTER + "HeaderMutation.most_specific_header_mutations_wins",
+          FILTER + "HeaderMutationPerRoute.mutations",
+          FILTER + "Mutations.request_mutations",
+          FILTER + "Mutations.response_mutations",
+          "envoy.config.common.mutation_rules.v3.HeaderMutation.remove",
+          "envoy.config.common.mutation_rules.v3.HeaderMutation.append",
+          CORE + "HeaderValueOption.header",
+          CORE + "HeaderValueOption.append_action",
+          CORE + "HeaderValueOption.keep_empty_value",
+          CORE + "HeaderValue.key",
+          CORE + "HeaderValue.value",
+          CORE + "HeaderValue.raw_value");
+
+  private HeadersCompiler() {}
+
+  /** The filter that makes the listener's mutations and then the route's; null if none. */
+  static @Nullable CompiledFilter compile(HeaderMutation listener, HeaderMutationPerRoute route)
+      throws InvalidConfig {
+    List<HeaderEdit> request = new ArrayList<>();
+    List<HeaderEdit> response = new ArrayList<>();
+    for (var mutations : List.of(listener.getMutations(), route.getMutations())) {
+      compile("mutations.request_mutations", mutations.getRequestMutationsList(), request);
+      compile("mutations.response_mutations", mutations.getResponseMutationsList(), response);
+    }
+    if (request.isEmpty() && response.isEmpty()) {
+      return null;
+    }
+    HeadersFilter filter = new HeadersFilter(request, response);
+    return exchange -> filter;
+  }
+
+  private static void compile(
+      String path,
+      List<io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation> mutations,
+      List<HeaderEdit> edits)
+      throws InvalidConfig {
+    for (int i = 0; i < mutations.size(); i++) {
+      var mutation = mutations.get(i);
+      String here = path + "[" + i + "]";
+      switch (mutation.getActionCase()) {
+        case REMOVE -> edits.add(new HeaderEdit.Remove(name(here, mutation.getRemove())));
+        case APPEND -> {
+          HeaderEdit edit = edit(here + ".append", mutation.getAppend());
+          if (edit != null) {
+            edits.add(edit);
+          }
+        }
+        case ACTION_NOT_SET -> throw new InvalidConfig(here, "needs remove or append");
+      }
+    }
+  }
+
+  private static @Nullable HeaderEdit edit(String path, HeaderValueOption option)
+      throws InvalidConfig {
+    HeaderValue header = option.getHeader();
+    HeaderName name = name(path + ".header.key", header.getKey());
+    ByteString text =
+        header.getRawValue().isEmpty() ? header.getValueBytes() : header.getRawValue();
+    byte[] value = literal(path + ".header.value", text);
+    if (value.length == 0 && !option.getKeepEmptyValue()) {
+      return null; // as Envoy does
+    }
+    return switch (option.getAppendAction()) {
+      case APPEND_IF_EXISTS_OR_ADD -> new HeaderEdit.Add(name, value);
+      case ADD_IF_ABSENT -> new HeaderEdit.AddIfAbsent(name, value);
+      case OVERWRITE_IF_EXISTS_OR_ADD -> new HeaderEdit.Set(name, value);
+      case OVERWRITE_IF_EXISTS -> new HeaderEdit.SetIfPresent(name, value);
+      case UNRECOGNIZED -> throw new InvalidConfig(path + ".append_action", "unknown value");
+    };
+  }
+
+  private static HeaderName name(String path, String name) throws InvalidConfig {
+    String refusal = FixedHeaders.refusal(name);
+    if (refusal != null) {
+      throw new InvalidConfig(path, refusal);
+    }
+    return HeaderName.of(name);
+  }
+
+  /** The value in bytes. {@code %%} stands for a percent sign; commands are not implemented. */
+  private static byte[] literal(String path, ByteString text) throws InvalidConfig {
+    var value = new ByteArrayOutputStream(text.size());
+    for (int i = 0; i < text.size(); i++) {
+      byte b = text.byteAt(i);
+      if (!Token.isFieldValueChar(b)) {
+        throw new InvalidConfig(path, "has a control character at position " + i);
+      }
+      if (b == '%') {
+        i++;
+        if (i == text.size() || text.byteAt(i) != '%') {
+          throw new InvalidConfig(
+              path, "substitution of %COMMANDS% is not supported; write %% for a percent sign");
+        }
+      }
+      value.write(b);
+    }
+    return value.toByteArray();
+  }
+}

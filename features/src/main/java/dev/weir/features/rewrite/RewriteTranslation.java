@@ -1,0 +1,43 @@
+package dev.weir.features.rewrite;
+
+import dev.weir.core.api.gateway.HttpRouteFilter.UrlRewrite;
+import dev.weir.core.api.gateway.PathModifier.ReplaceFullPath;
+import dev.weir.core.api.gateway.PathModifier.ReplacePrefixMatch;
+import dev.weir.core.filter.PrefixRewrite;
+import dev.weir.core.filter.RouteFilter;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+
+/** A rewrite as fields of Envoy's RouteAction. */
+final class RewriteTranslation implements RouteFilter<UrlRewrite> {
+  @Override
+  public String type() {
+    return "URLRewrite";
+  }
+
+  @Override
+  public Class<UrlRewrite> spec() {
+    return UrlRewrite.class;
+  }
+
+  @Override
+  public void rule(UrlRewrite rewrite, RuleXds out) {
+    if (!out.route().hasRoute()) {
+      return; // answered by the gateway itself: there is no request to a backend
+    }
+    RouteAction.Builder action = out.route().getRouteBuilder();
+    if (rewrite.hostname() != null) {
+      action.setHostRewriteLiteral(rewrite.hostname());
+    }
+    switch (rewrite.path()) {
+      case null -> {}
+      case ReplaceFullPath full -> action.setRegexRewrite(PrefixRewrite.full(full.path()));
+      case ReplacePrefixMatch prefix -> {
+        switch (PrefixRewrite.of(out.matchedPrefix(), prefix.prefix())) {
+          case PrefixRewrite.Unchanged() -> {}
+          case PrefixRewrite.Prefix(var replacement) -> action.setPrefixRewrite(replacement);
+          case PrefixRewrite.Regex(var regex) -> action.setRegexRewrite(regex);
+        }
+      }
+    }
+  }
+}
