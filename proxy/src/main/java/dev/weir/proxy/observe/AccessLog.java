@@ -1,0 +1,174 @@
+package dev.weir.proxy.observe;
+
+import dev.weir.core.failure.Failure;
+import dev.weir.core.time.Ticker;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A line for every request. Event loops format their lines into rings of their own; one thread of
+ * the log collects them and writes them to the output, so that a slow disk costs lines (which are
+ * counted), not latency.
+ */
+public final class AccessLog implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AccessLog.class);
+  private static final int RING_BYTES = 1 << 20;
+  private static final long BUSY_POLL_MILLIS = 10;
+  private static final long IDLE_POLL_MILLIS = 100;
+
+  /** How a line looks. */
+  public enum Format {
+    /** One JSON object a line. */
+    JSON,
+    /** Made to be read by people. */
+    TEXT
+  }
+
+  private final OutputStream out;
+  private final Format format;
+  private final Ticker ticker;
+  private final LongSupplier wallMillis;
+  private final List<LineRing> rings = new ArrayList<>();
+  private final Thread writer;
+  private volatile long epochOffsetNanos;
+  private volatile boolean closed;
+
+  /**
+   * A log that writes to {@code out} and closes it at the end.
+   *
+   * @param wallMillis wall clock, milliseconds since 1970
+   */
+  public AccessLog(OutputStream out, Format format, Ticker ticker, LongSupplier wallMillis) {
+    this.out = out;
+    this.format = format;
+    this.ticker = ticker;
+    this.wallMillis = wallMillis;
+    synchroniseClocks();
+    this.writer = Thread.ofPlatform().daemon().name("access-log").start(this::write);
+  }
+
+  /** The observer of one worker, which formats on that worker's loop. */
+  public ExchangeObserver forWorker() {
+    LineRing ring = new LineRing(RING_BYTES);
+    synchronized (rings) {
+      rings.add(ring);
+    }
+    LineFormat lines = format == Format.JSON ? new JsonLine() : new TextLine();
+    return new WorkerLog(ring, lines);
+  }
+
+  /** Lines that found no room, over all workers. */
+  public long dropped() {
+    synchronized (rings) {
+      return rings.stream().mapToLong(LineRing::dropped).sum();
+    }
+  }
+
+  /** Writes what is there and ends. */
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    writer.interrupt();
+    try {
+      writer.join(TimeUnit.SECONDS.toMillis(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    out.close();
+  }
+
+  private void write() {
+    boolean failing = false;
+    while (true) {
+      boolean last = closed;
+      int bytes = 0;
+      try {
+        bytes = drain();
+        failing = false;
+      } catch (IOException e) {
+        if (!failing) {
+          log.error("the access log cannot be written: {}", e.getMessage());
+        }
+        failing = true;
+      }
+      if (last) {
+        return;
+      }
+      synchroniseClocks();
+      try {
+        TimeUnit.MILLISECONDS.sleep(bytes > 0 ? BUSY_POLL_MILLIS : IDLE_POLL_MILLIS);
+      } catch (InterruptedException e) {
+        // close() wants the rest to be written now.
+        closed = true;
+      }
+    }
+  }
+
+  private int drain() throws IOException {
+    List<LineRing> all;
+    synchronized (rings) {
+      all = List.copyOf(rings);
+    }
+    int bytes = 0;
+    for (LineRing ring : all) {
+      bytes += ring.drainTo(out);
+    }
+    if (bytes > 0) {
+      out.flush();
+    }
+    return bytes;
+  }
+
+  private void synchroniseClocks() {
+    epochOffsetNanos = TimeUnit.MILLISECONDS.toNanos(wallMillis.getAsLong()) - ticker.nanos();
+  }
+
+  private long epochMillis(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos + epochOffsetNanos);
+  }
+
+  /** Puts one kind of line together. */
+  interface LineFormat {
+    void exchange(LineBuilder line, Timestamp time, long epochMillis, CompletedExchange exchange);
+
+    void rejected(
+        LineBuilder line,
+        Timestamp time,
+        long epochMillis,
+        String listener,
+        String peer,
+        Failure failure);
+  }
+
+  private final class WorkerLog implements ExchangeObserver {
+    private final LineRing ring;
+    private final LineFormat format;
+    private final LineBuilder line = new LineBuilder();
+    private final Timestamp time = new Timestamp();
+
+    WorkerLog(LineRing ring, LineFormat format) {
+      this.ring = ring;
+      this.format = format;
+    }
+
+    @Override
+    public void completed(CompletedExchange exchange) {
+      line.clear();
+      format.exchange(line, time, epochMillis(exchange.startNanos()), exchange);
+      ring.add(line.bytes(), line.length());
+    }
+
+    @Override
+    public void rejected(String listener, String peerAddress, Failure failure) {
+      line.clear();
+      format.rejected(line, time, epochMillis(ticker.nanos()), listener, peerAddress, failure);
+      ring.add(line.bytes(), line.length());
+    }
+  }
+}
