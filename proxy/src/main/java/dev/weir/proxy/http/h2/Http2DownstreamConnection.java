@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -42,7 +43,6 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
   private static final Logger log = LoggerFactory.getLogger(Http2DownstreamConnection.class);
 
   private static final int PREFACE_BYTES = 24;
-  private static final long ERROR_CLOSE_MILLIS = 2_000;
 
   private final DownstreamContext context;
   private final RequestBlocks blocks;
@@ -62,12 +62,14 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
   private int active;
   private boolean greeted;
 
+  /** A connection error was sent: nothing that still arrives counts. */
+  private boolean failed;
+
   private Http2DownstreamConnection(
       DownstreamContext context, Http2Codec codec, Http2Settings settings, RequestBlocks blocks) {
     super(codec.decoder(), codec.encoder(), settings, true);
     this.context = context;
     this.blocks = blocks;
-    gracefulShutdownTimeoutMillis(ERROR_CLOSE_MILLIS);
     streamKey = connection().newKey();
     headDeadline = context.deadlines().create(this::headTimeout);
     idleDeadline = context.deadlines().create(this::drain);
@@ -231,6 +233,10 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    if (failed) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
     headerBlocks.look(in);
     int before = in.readableBytes();
     super.decode(ctx, in, out);
@@ -291,14 +297,40 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
     reject(stream, Reason.HEADERS_TOO_LARGE, "header block");
   }
 
+  /** Tells the client why, and closes; requests in progress end here. */
   @Override
   protected void onConnectionError(
       ChannelHandlerContext ctx,
       boolean outbound,
       @Nullable Throwable cause,
       @Nullable Http2Exception error) {
+    if (failed) {
+      return;
+    }
+    failed = true;
     log.debug("{} closed for a connection error", ctx.channel(), cause);
-    super.onConnectionError(ctx, outbound, cause, error);
+    Http2Error code = error == null ? Http2Error.INTERNAL_ERROR : error.error();
+    frameWriter()
+        .writeGoAway(
+            ctx,
+            connection().remote().lastStreamCreated(),
+            code.code(),
+            Http2CodecUtil.toByteBuf(ctx, cause),
+            ctx.newPromise())
+        .addListener(written -> LingeringClose.of(ctx, context.deadlines()));
+    closeStreams();
+  }
+
+  private void closeStreams() {
+    try {
+      connection()
+          .forEachActiveStream(stream -> {
+            stream.close();
+            return true;
+          });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
@@ -371,6 +403,9 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
         boolean exclusive,
         int padding,
         boolean endStream) {
+      if (failed) {
+        return;
+      }
       traffic.useful();
       Http2Stream stream = connection().stream(streamId);
       Http2DownstreamStream known = of(stream);
