@@ -73,6 +73,15 @@ final class YamlParser {
     }
   }
 
+  /** The value of a text that is known to be good. */
+  static Tree constant(String text) {
+    try {
+      return parse(text, 1).getFirst();
+    } catch (Unreadable e) {
+      throw new IllegalStateException(e.what, e);
+    }
+  }
+
   private List<Tree> documents() throws Unreadable {
     List<Tree> roots = new ArrayList<>();
     while (events.hasNext()) {
@@ -209,6 +218,10 @@ final class YamlParser {
         yield decimal ? Sort.DECIMAL : Sort.STRING;
       }
     };
+  }
+
+  static boolean isInteger(String text) {
+    return INTEGER.matcher(text).matches();
   }
 
   private int line(Event event) {

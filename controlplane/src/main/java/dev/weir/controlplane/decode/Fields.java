@@ -1,0 +1,42 @@
+package dev.weir.controlplane.decode;
+
+import dev.weir.controlplane.decode.Tree.Entry;
+import dev.weir.controlplane.decode.Tree.Mapping;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The fields of a mapping by name. */
+final class Fields {
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private boolean valid = true;
+
+  /** Reports fields that are given twice. */
+  Fields(Mapping mapping, Path path, Findings findings) {
+    for (Entry entry : mapping.entries()) {
+      Entry first = entries.putIfAbsent(entry.key(), entry);
+      if (first != null) {
+        findings.error(
+            "Duplicate",
+            path.field(entry.key()),
+            entry.line(),
+            "given twice" + (first.line() == 0 ? "" : ", first in line " + first.line()));
+        valid = false;
+      }
+    }
+  }
+
+  /** The value, or null if it is absent or null, which is the same in the Kubernetes API. */
+  @Nullable Tree get(String name) {
+    Entry entry = entries.get(name);
+    return entry == null || entry.value().isNull() ? null : entry.value();
+  }
+
+  Map<String, Entry> all() {
+    return entries;
+  }
+
+  boolean valid() {
+    return valid;
+  }
+}

@@ -1,0 +1,247 @@
+package dev.weir.controlplane.decode;
+
+import dev.weir.controlplane.decode.Tree.Entry;
+import dev.weir.controlplane.decode.Tree.Mapping;
+import dev.weir.controlplane.decode.Tree.Scalar;
+import dev.weir.controlplane.decode.Tree.Sequence;
+import dev.weir.controlplane.decode.Tree.Sort;
+import dev.weir.core.api.Kind;
+import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.schema.Violations;
+import dev.weir.core.problem.ObjectRef;
+import dev.weir.core.problem.Problem;
+import dev.weir.core.problem.Problem.Location;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes objects of trees: strictly, with the defaults of the API, and with all problems of an
+ * object at once. Thread-safe; never throws because of what a tree holds.
+ */
+public final class ObjectDecoder {
+  /** Namespace of objects that name none. */
+  public static final String DEFAULT_NAMESPACE = "default";
+
+  private static final Path METADATA = Path.ROOT.field("metadata");
+  private static final Path SPEC = Path.ROOT.field("spec");
+
+  private final KindTable kinds;
+
+  /** A decoder of these types; objects of other kinds are passed over. */
+  public ObjectDecoder(Collection<ObjectType<?>> types) {
+    this.kinds = new KindTable(types);
+  }
+
+  /** All objects of a text. */
+  public List<Decoded> decode(SourceText source) {
+    Documents documents = DocumentReader.read(source);
+    List<Decoded> decoded = new ArrayList<>();
+    for (Problem problem : documents.problems()) {
+      Location location = problem.location();
+      decoded.add(
+          new Decoded(
+              null,
+              location == null ? new Location(source.name(), 1) : location,
+              null,
+              List.of(problem)));
+    }
+    for (Tree root : documents.roots()) {
+      decode(root, source.name(), decoded);
+    }
+    return decoded;
+  }
+
+  /** The object that a tree holds, or those that it lists. */
+  private void decode(Tree root, String file, List<Decoded> out) {
+    Findings findings = Findings.of(file, null);
+    if (!(root instanceof Mapping mapping)) {
+      findings.error(
+          "NotAnObject",
+          Path.ROOT,
+          root.line(),
+          "expected a Kubernetes object, found " + root.description());
+      out.add(refused(null, root, file, findings));
+      return;
+    }
+    String kind = word(mapping, "kind", findings);
+    String apiVersion = word(mapping, "apiVersion", findings);
+    if (kind == null || apiVersion == null) {
+      out.add(refused(null, root, file, findings));
+    } else if (kind.endsWith("List") && mapping.get("items") instanceof Sequence list) {
+      list.items().forEach(item -> decode(item, file, out));
+    } else {
+      switch (kinds.find(apiVersion, kind)) {
+        case KindTable.Known known -> out.add(decode(known.type(), known.version(), mapping, file));
+        case KindTable.Foreign() -> {}
+        case KindTable.Suspicious slip -> {
+          findings = findings.of(unresolved(slip.group(), kind, mapping));
+          if (slip.error()) {
+            findings.error(
+                "UnknownKind", Path.ROOT.field(slip.field()), mapping.line(), slip.message());
+          } else {
+            findings.warning(
+                "UnknownKind", Path.ROOT.field(slip.field()), mapping.line(), slip.message());
+          }
+          out.add(refused(null, root, file, findings));
+        }
+      }
+    }
+  }
+
+  private static @Nullable String word(Mapping mapping, String field, Findings findings) {
+    Tree tree = mapping.get(field);
+    if (tree instanceof Scalar scalar && scalar.sort() == Sort.STRING && !scalar.text().isEmpty()) {
+      return scalar.text();
+    }
+    if (tree == null || tree.isNull()) {
+      findings.error(
+          "NotAnObject",
+          Path.ROOT.field(field),
+          mapping.line(),
+          "required in a Kubernetes object, but missing");
+    } else {
+      Shape.wrongType(tree, Path.ROOT.field(field), findings, "a string");
+    }
+    return null;
+  }
+
+  private <S extends Record> Decoded decode(
+      ObjectType<S> type, String version, Mapping root, String file) {
+    Findings findings =
+        Findings.of(file, unresolved(type.kind().group(), type.kind().kind(), root));
+    Fields fields = new Fields(root, Path.ROOT, findings);
+    Metadata metadata = metadata(fields, root, findings);
+    ObjectRef ref = null;
+    if (metadata != null) {
+      ref =
+          new ObjectRef(
+              type.kind().group(),
+              type.kind().kind(),
+              namespace(type.kind(), metadata, root, findings),
+              metadata.name());
+      findings = findings.of(ref);
+    } else {
+      ref = identified(type.kind(), root);
+    }
+    S spec = spec(type, version, fields, root, findings);
+    if (metadata == null || spec == null || findings.refused()) {
+      return refused(ref, root, file, findings);
+    }
+    return new Decoded(
+        ref,
+        new Location(file, root.line()),
+        new Decoded.Content<>(type, metadata, spec),
+        findings.problems());
+  }
+
+  private static @Nullable Metadata metadata(Fields fields, Mapping root, Findings findings) {
+    Tree tree = fields.get("metadata");
+    if (tree == null) {
+      findings.error("MissingField", METADATA, root.line(), "required, but missing");
+      return null;
+    }
+    return (Metadata) Shapes.record(Metadata.class).read(tree, METADATA, findings);
+  }
+
+  private static String namespace(Kind kind, Metadata metadata, Mapping root, Findings findings) {
+    return switch (kind.scope()) {
+      case NAMESPACED -> metadata.namespace() == null ? DEFAULT_NAMESPACE : metadata.namespace();
+      case CLUSTER -> {
+        if (metadata.namespace() != null) {
+          findings.warning(
+              "NotUsed",
+              METADATA.field("namespace"),
+              Lines.of(root, "metadata.namespace"),
+              "a %s has no namespace: remove it".formatted(kind.kind()));
+        }
+        yield "";
+      }
+    };
+  }
+
+  private static <S extends Record> @Nullable S spec(
+      ObjectType<S> type, String version, Fields fields, Mapping root, Findings findings) {
+    RecordShape shape = Shapes.record(type.spec());
+    Set<String> top = new TreeSet<>(Set.of("apiVersion", "kind", "metadata", "spec", "status"));
+    Object read;
+    Tree at;
+    switch (type.layout()) {
+      case SPEC -> {
+        at = fields.get("spec");
+        if (at == null) {
+          findings.error("MissingField", SPEC, root.line(), "required, but missing");
+          return null;
+        }
+        read = shape.read(at, SPEC, findings);
+      }
+      case PARTIAL_SPEC -> {
+        Tree spec = fields.get("spec");
+        at = spec == null ? new Mapping(List.of(), root.line()) : spec;
+        read = shape.read(at, SPEC, findings.unknown(Findings.Unknown.PASS));
+      }
+      case PARTIAL_TOP -> {
+        at = root;
+        top.addAll(shape.names());
+        read = shape.read(fields, root, Path.ROOT, findings);
+      }
+      default -> throw new AssertionError(type.layout());
+    }
+    Findings.Unknown unknown =
+        type.layout() == ObjectType.Layout.SPEC ? Findings.Unknown.REFUSE : Findings.Unknown.PASS;
+    for (Entry entry : fields.all().values()) {
+      if (!top.contains(entry.key())) {
+        findings.unknown(unknown).unknownField(Path.ROOT, entry.line(), entry.key(), top);
+      }
+    }
+    return read == null ? null : checked(type, version, type.spec().cast(read), at, findings);
+  }
+
+  private static <S extends Record> S checked(
+      ObjectType<S> type, String version, S spec, Tree tree, Findings findings) {
+    BiConsumer<S, Violations> rules = type.versions().get(version);
+    if (rules != null) {
+      rules.accept(
+          spec,
+          (at, message) ->
+              findings.error("InvalidCombination", SPEC.resolve(at), Lines.of(tree, at), message));
+    }
+    return spec;
+  }
+
+  private static Decoded refused(
+      @Nullable ObjectRef ref, Tree root, String file, Findings findings) {
+    return new Decoded(ref, new Location(file, root.line()), null, findings.problems());
+  }
+
+  /** The object's name as far as it can be told, for messages. */
+  private static ObjectRef unresolved(String group, String kind, Mapping root) {
+    String namespace = text(root, "namespace");
+    String name = text(root, "name");
+    return new ObjectRef(group, kind, namespace, name.isEmpty() ? "?" : name);
+  }
+
+  /** Which object is meant although its metadata is wrong somewhere else; null if unknown. */
+  private static @Nullable ObjectRef identified(Kind kind, Mapping root) {
+    String name = text(root, "name");
+    String namespace = text(root, "namespace");
+    if (kind.scope() == Kind.Scope.CLUSTER) {
+      namespace = "";
+    } else if (namespace.isEmpty()) {
+      namespace = DEFAULT_NAMESPACE;
+    }
+    return name.isEmpty() ? null : new ObjectRef(kind.group(), kind.kind(), namespace, name);
+  }
+
+  private static String text(Mapping root, String field) {
+    return root.get("metadata") instanceof Mapping metadata
+            && metadata.get(field) instanceof Scalar scalar
+            && scalar.sort() != Sort.NULL
+        ? scalar.text()
+        : "";
+  }
+}
