@@ -1,0 +1,173 @@
+package dev.weir.controlplane.translate;
+
+import com.google.protobuf.UInt32Value;
+import dev.weir.controlplane.topology.BackendTls;
+import dev.weir.controlplane.topology.GatewayTopology;
+import dev.weir.controlplane.topology.KeyPair;
+import dev.weir.controlplane.topology.ResolvedBackend;
+import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
+import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
+import dev.weir.core.api.weir.Backend;
+import dev.weir.core.xds.XdsSnapshot.Resource;
+import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
+import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.EdsClusterConfig;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Writes backends as Clusters, each once, and names them. */
+final class ClusterTranslator {
+  private static final int UNLIMITED = 0xffff_ffff; // uint32
+
+  private static final String HTTP_OPTIONS =
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+  private static final HttpProtocolOptions HTTP2 =
+      HttpProtocolOptions.newBuilder()
+          .setExplicitHttpConfig(
+              ExplicitHttpConfig.newBuilder()
+                  .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
+          .build();
+
+  private final UpstreamTlsTranslator tls;
+  private final Map<String, Resource<Cluster>> clusters = new TreeMap<>();
+  private final Map<String, Resource<ClusterLoadAssignment>> assignments = new TreeMap<>();
+  private final Map<String, ServicePort> services = new TreeMap<>();
+
+  ClusterTranslator(SecretTranslator secrets) {
+    this.tls = new UpstreamTlsTranslator(secrets);
+  }
+
+  /** All clusters that were named. */
+  Map<String, Resource<Cluster>> clusters() {
+    return clusters;
+  }
+
+  /** The assignments of those that are Backends. */
+  Map<String, Resource<ClusterLoadAssignment>> assignments() {
+    return assignments;
+  }
+
+  /** The Service ports whose endpoints the others need, by name of the assignment. */
+  Map<String, ServicePort> services() {
+    return services;
+  }
+
+  /** Names the clusters for routes of a Gateway, which may show backends a certificate. */
+  ClusterNames of(GatewayTopology gateway) {
+    return backend ->
+        switch (backend) {
+          case ResolvedBackend.Invalid invalid -> ClusterNames.INVALID;
+          case ResolvedBackend.Service service -> service(service, gateway);
+          case ResolvedBackend.Static own -> own(own, gateway);
+        };
+  }
+
+  private String service(ResolvedBackend.Service service, GatewayTopology gateway) {
+    String assignment = service.port().toString();
+    String name =
+        assignment + protocol(service.protocol(), service.tls()) + identity(service.tls(), gateway);
+    if (!clusters.containsKey(name)) {
+      services.put(assignment, service.port());
+      Cluster.Builder cluster = eds(name, assignment);
+      limit(new Backend.Limits(null, null, null), cluster);
+      speak(service.protocol(), service.tls(), gateway.clientCertificate(), cluster);
+      add(cluster.build());
+    }
+    return name;
+  }
+
+  private String own(ResolvedBackend.Static own, GatewayTopology gateway) {
+    String assignment = own.backend().ref().toString();
+    String name = assignment + identity(own.tls(), gateway);
+    if (!clusters.containsKey(name)) {
+      Backend spec = own.backend().spec();
+      Cluster.Builder cluster;
+      if (BackendEndpoints.needDns(spec)) {
+        cluster = dns(name, spec);
+      } else {
+        cluster = eds(name, assignment);
+        assignments.computeIfAbsent(
+            assignment, key -> Messages.resource(key, BackendEndpoints.translate(key, spec)));
+      }
+      cluster.setConnectTimeout(Messages.duration(spec.connectTimeout()));
+      cluster.setLbPolicy(
+          switch (spec.loadBalancing()) {
+            case ROUND_ROBIN -> LbPolicy.ROUND_ROBIN;
+            case LEAST_REQUEST -> LbPolicy.LEAST_REQUEST;
+          });
+      limit(spec.limits(), cluster);
+      speak(own.protocol(), own.tls(), gateway.clientCertificate(), cluster);
+      add(cluster.build());
+    }
+    return name;
+  }
+
+  private void add(Cluster cluster) {
+    clusters.put(cluster.getName(), Messages.resource(cluster.getName(), cluster));
+  }
+
+  /** One Service port may be spoken to in several ways, by routes of several kinds. */
+  private static String protocol(AppProtocol protocol, @Nullable BackendTls tls) {
+    return switch (protocol) {
+      case HTTP1 -> tls == null ? "" : "/https";
+      case HTTP2 -> tls == null ? "/h2c" : "/h2";
+    };
+  }
+
+  private static String identity(@Nullable BackendTls tls, GatewayTopology gateway) {
+    return tls == null || gateway.clientCertificate() == null ? "" : "/as/" + gateway.gateway();
+  }
+
+  private static Cluster.Builder eds(String name, String assignment) {
+    EdsClusterConfig.Builder eds = EdsClusterConfig.newBuilder().setEdsConfig(Messages.ADS);
+    if (!assignment.equals(name)) {
+      eds.setServiceName(assignment);
+    }
+    return Cluster.newBuilder().setName(name).setType(DiscoveryType.EDS).setEdsClusterConfig(eds);
+  }
+
+  @SuppressWarnings("deprecation") // the successor of respect_dns_ttl is another type of cluster
+  private static Cluster.Builder dns(String name, Backend spec) {
+    return Cluster.newBuilder()
+        .setName(name)
+        .setType(DiscoveryType.STRICT_DNS)
+        .setRespectDnsTtl(true)
+        .setLoadAssignment(BackendEndpoints.translate(name, spec));
+  }
+
+  private void speak(
+      AppProtocol protocol,
+      @Nullable BackendTls backendTls,
+      @Nullable KeyPair identity,
+      Cluster.Builder cluster) {
+    if (protocol == AppProtocol.HTTP2) {
+      cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Messages.packed(HTTP2));
+    }
+    if (backendTls != null) {
+      cluster.setTransportSocket(tls.translate(backendTls, protocol, identity));
+    }
+  }
+
+  /** Always set: Envoy's defaults are lower than Weir's. */
+  private static void limit(Backend.Limits limits, Cluster.Builder cluster) {
+    cluster.setCircuitBreakers(
+        CircuitBreakers.newBuilder()
+            .addThresholds(
+                Thresholds.newBuilder()
+                    .setMaxConnections(uint32(limits.maxConnections(), UNLIMITED))
+                    .setMaxPendingRequests(uint32(limits.maxPendingRequests(), 1024))
+                    .setMaxRequests(uint32(limits.maxRequests(), UNLIMITED))));
+  }
+
+  private static UInt32Value uint32(@Nullable Integer value, int otherwise) {
+    return UInt32Value.of(value == null ? otherwise : value);
+  }
+}

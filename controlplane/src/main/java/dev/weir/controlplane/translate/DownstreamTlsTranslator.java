@@ -1,0 +1,53 @@
+package dev.weir.controlplane.translate;
+
+import com.google.protobuf.BoolValue;
+import dev.weir.controlplane.topology.KeyPair;
+import dev.weir.controlplane.topology.ListenerRef;
+import dev.weir.controlplane.topology.TlsTermination;
+import dev.weir.controlplane.topology.TlsTermination.ClientValidation;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+
+/** Writes how a listener ends TLS, as a transport socket. */
+final class DownstreamTlsTranslator {
+  private final SecretTranslator secrets;
+
+  DownstreamTlsTranslator(SecretTranslator secrets) {
+    this.secrets = secrets;
+  }
+
+  TransportSocket translate(ListenerRef listener, TlsTermination tls) {
+    CommonTlsContext.Builder common =
+        CommonTlsContext.newBuilder().addAlpnProtocols("h2").addAlpnProtocols("http/1.1");
+    for (KeyPair certificate : tls.certificates()) {
+      common.addTlsCertificateSdsSecretConfigs(secrets.certificate(certificate));
+    }
+    DownstreamTlsContext.Builder context = DownstreamTlsContext.newBuilder();
+    if (tls.clients() != null) {
+      common.setCombinedValidationContext(clients(listener, tls.clients(), context));
+    }
+    return TransportSocket.newBuilder()
+        .setName("envoy.transport_sockets.tls")
+        .setTypedConfig(Messages.packed(context.setCommonTlsContext(common).build()))
+        .build();
+  }
+
+  private CombinedCertificateValidationContext clients(
+      ListenerRef listener, ClientValidation clients, DownstreamTlsContext.Builder context) {
+    CertificateValidationContext.Builder validation = CertificateValidationContext.newBuilder();
+    switch (clients.mode()) {
+      case ALLOW_VALID_ONLY -> context.setRequireClientCertificate(BoolValue.of(true));
+      case ALLOW_INSECURE_FALLBACK ->
+          validation.setTrustChainVerification(TrustChainVerification.ACCEPT_UNTRUSTED);
+    }
+    return CombinedCertificateValidationContext.newBuilder()
+        .setDefaultValidationContext(validation)
+        .setValidationContextSdsSecretConfig(
+            secrets.authorities(listener.toString(), clients.authorities()))
+        .build();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.weir.controlplane.translate;
+
+import dev.weir.controlplane.topology.Endpoint;
+import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
+import dev.weir.core.xds.XdsSnapshot.Resource;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.Locality;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Writes the endpoints of Service ports. Needs nothing but the endpoints, so that they can take a
+ * short cut past the other stages: of all objects they change most often.
+ */
+public final class EndpointTranslator {
+  private static final Comparator<Endpoint> ORDER =
+      Comparator.comparing(Endpoint::ip).thenComparingInt(Endpoint::port);
+
+  private EndpointTranslator() {}
+
+  /**
+   * The assignment of a Service port, by zone.
+   *
+   * @param endpoints in any order; may be empty
+   */
+  public static Resource<ClusterLoadAssignment> translate(
+      ServicePort port, Collection<Endpoint> endpoints) {
+    SortedMap<String, TreeSet<Endpoint>> byZone = new TreeMap<>();
+    for (Endpoint endpoint : endpoints) {
+      byZone
+          .computeIfAbsent(
+              endpoint.zone() == null ? "" : endpoint.zone(), zone -> new TreeSet<>(ORDER))
+          .add(endpoint);
+    }
+    ClusterLoadAssignment.Builder out =
+        ClusterLoadAssignment.newBuilder().setClusterName(port.toString());
+    byZone.forEach((zone, members) -> {
+      LocalityLbEndpoints.Builder group = out.addEndpointsBuilder();
+      if (!zone.isEmpty()) {
+        group.setLocality(Locality.newBuilder().setZone(zone));
+      }
+      members.forEach(member -> group.addLbEndpoints(endpoint(member)));
+    });
+    return Messages.resource(port.toString(), out.build());
+  }
+
+  private static LbEndpoint endpoint(Endpoint endpoint) {
+    return endpoint(socket(endpoint.ip(), endpoint.port())).build();
+  }
+
+  static LbEndpoint.Builder endpoint(Address address) {
+    return LbEndpoint.newBuilder()
+        .setEndpoint(
+            io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder().setAddress(address));
+  }
+
+  /** An IP address or a DNS name, and a TCP port. */
+  static Address socket(String host, int port) {
+    return Address.newBuilder()
+        .setSocketAddress(SocketAddress.newBuilder().setAddress(host).setPortValue(port))
+        .build();
+  }
+}

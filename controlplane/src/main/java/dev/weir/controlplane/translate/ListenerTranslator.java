@@ -1,0 +1,113 @@
+package dev.weir.controlplane.translate;
+
+import dev.weir.controlplane.topology.AttachedListener;
+import dev.weir.controlplane.topology.AttachedListener.HttpListener;
+import dev.weir.controlplane.topology.GatewayTopology;
+import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
+import dev.weir.controlplane.topology.Hostname;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.listener.v3.AdditionalAddress;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Writes a port of a Gateway as a Listener, and what its connection managers serve. */
+final class ListenerTranslator {
+  private static final ListenerFilter TLS_INSPECTOR =
+      ListenerFilter.newBuilder()
+          .setName("envoy.filters.listener.tls_inspector")
+          .setTypedConfig(Messages.packed(TlsInspector.getDefaultInstance()))
+          .build();
+
+  private final GatewayTopology gateway;
+  private final FilterCatalog filters;
+  private final ClusterNames clusters;
+  private final DownstreamTlsTranslator tls;
+  private final HttpConnectionManagerTranslator managers;
+
+  ListenerTranslator(
+      GatewayTopology gateway,
+      FilterCatalog filters,
+      ClusterNames clusters,
+      SecretTranslator secrets) {
+    this.gateway = gateway;
+    this.filters = filters;
+    this.clusters = clusters;
+    this.tls = new DownstreamTlsTranslator(secrets);
+    this.managers = new HttpConnectionManagerTranslator(filters);
+  }
+
+  /** A listener and the route configurations that it asks for. */
+  record PortXds(Listener listener, List<RouteConfiguration> routes) {}
+
+  PortXds translate(ListenPort port) {
+    String name = gateway.gateway() + "/port/" + port.port();
+    Listener.Builder listener = Listener.newBuilder().setName(name);
+    addresses(port.port(), listener);
+
+    List<RouteConfiguration> routes = new ArrayList<>();
+    List<HttpListener> plain = new ArrayList<>();
+    for (AttachedListener attached : port.listeners()) {
+      switch (attached) {
+        case HttpListener http when http.tls() == null -> plain.add(http);
+        case HttpListener https ->
+            listener.addFilterChains(
+                chain(https.ref().toString(), List.of(https), port.port(), routes)
+                    .setTransportSocket(
+                        tls.translate(https.ref(), Objects.requireNonNull(https.tls())))
+                    .mergeFrom(serverNames(https.hostname())));
+      }
+    }
+    if (listener.getFilterChainsCount() > 0) {
+      listener.addListenerFilters(TLS_INSPECTOR);
+    }
+    if (!plain.isEmpty()) {
+      listener.addFilterChains(chain(name, plain, port.port(), routes));
+    }
+    return new PortXds(listener.build(), routes);
+  }
+
+  private void addresses(int port, Listener.Builder out) {
+    if (gateway.addresses().isEmpty()) {
+      // All addresses of the machine, those of IPv4 included.
+      out.setAddress(
+          Address.newBuilder()
+              .setSocketAddress(
+                  SocketAddress.newBuilder()
+                      .setAddress("::")
+                      .setPortValue(port)
+                      .setIpv4Compat(true)));
+      return;
+    }
+    out.setAddress(EndpointTranslator.socket(gateway.addresses().getFirst(), port));
+    for (String more : gateway.addresses().subList(1, gateway.addresses().size())) {
+      out.addAdditionalAddresses(
+          AdditionalAddress.newBuilder().setAddress(EndpointTranslator.socket(more, port)));
+    }
+  }
+
+  private FilterChain.Builder chain(
+      String name, List<HttpListener> listeners, int port, List<RouteConfiguration> routes) {
+    FilterApplication application = new FilterApplication(filters, port);
+    routes.add(
+        new RouteConfigurationTranslator(new RouteTranslator(application, clusters))
+            .translate(name, listeners));
+    return FilterChain.newBuilder()
+        .setName(name)
+        .addFilters(managers.translate(name, application.used()));
+  }
+
+  private static FilterChain serverNames(Hostname hostname) {
+    FilterChain.Builder out = FilterChain.newBuilder();
+    if (!hostname.equals(Hostname.ANY)) {
+      out.getFilterChainMatchBuilder().addServerNames(hostname.text());
+    }
+    return out.build();
+  }
+}

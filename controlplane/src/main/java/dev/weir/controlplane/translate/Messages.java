@@ -1,0 +1,69 @@
+package dev.weir.controlplane.translate;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Duration;
+import com.google.protobuf.Message;
+import dev.weir.core.xds.XdsSnapshot.Resource;
+import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
+import io.envoyproxy.envoy.config.core.v3.ApiVersion;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** What all translators need of protobuf: equal input gives equal bytes. */
+final class Messages {
+  /** Other resources come over the stream that this one came over. */
+  static final ConfigSource ADS =
+      ConfigSource.newBuilder()
+          .setAds(AggregatedConfigSource.getDefaultInstance())
+          .setResourceApiVersion(ApiVersion.V3)
+          .build();
+
+  private static final int VERSION_BYTES = 12;
+
+  private Messages() {}
+
+  /** The resource with the hash of its content as version. */
+  static <M extends Message> Resource<M> resource(String name, M message) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes(message));
+      return new Resource<>(name, HexFormat.of().formatHex(hash, 0, VERSION_BYTES), message);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /** The message in the envelope that Envoy's extension points take. */
+  static Any packed(Message message) {
+    return Any.newBuilder()
+        .setTypeUrl("type.googleapis.com/" + message.getDescriptorForType().getFullName())
+        .setValue(ByteString.copyFrom(bytes(message)))
+        .build();
+  }
+
+  static Duration duration(java.time.Duration duration) {
+    return Duration.newBuilder()
+        .setSeconds(duration.getSeconds())
+        .setNanos(duration.getNano())
+        .build();
+  }
+
+  /** Maps are written in the order of their keys. */
+  private static byte[] bytes(Message message) {
+    byte[] bytes = new byte[message.getSerializedSize()];
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    out.useDeterministicSerialization();
+    try {
+      message.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the array has the message's size", e);
+    }
+    out.checkNoSpaceLeft();
+    return bytes;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.weir.controlplane.translate;
+
+import com.google.protobuf.UInt32Value;
+import dev.weir.controlplane.topology.RouteRule;
+import dev.weir.controlplane.topology.RouteRule.Timeouts;
+import dev.weir.controlplane.topology.RuleMatch;
+import dev.weir.controlplane.topology.WeightedBackend;
+import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
+import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode;
+import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
+import java.time.Duration;
+import java.util.List;
+
+/** Writes the matches of rules as Routes. */
+final class RouteTranslator {
+  private final FilterApplication filters;
+  private final ClusterNames clusters;
+
+  RouteTranslator(FilterApplication filters, ClusterNames clusters) {
+    this.filters = filters;
+    this.clusters = clusters;
+  }
+
+  Route translate(RuleMatch match) {
+    Route.Builder route =
+        Route.newBuilder()
+            .setName(match.toString())
+            .setMatch(MatchTranslator.translate(match.match()));
+    switch (match.rule()) {
+      case RouteRule.Serving rule when filters.accept(rule.filters()) -> {
+        serve(rule, route);
+        filters.onRule(rule.filters(), match.match().path(), route);
+      }
+      case RouteRule.Serving refused -> route.setDirectResponse(response(500));
+      case RouteRule.Broken broken -> route.setDirectResponse(response(500));
+    }
+    return route.build();
+  }
+
+  /** The gateway's own answer. */
+  static DirectResponseAction response(int status) {
+    return DirectResponseAction.newBuilder().setStatus(status).build();
+  }
+
+  private void serve(RouteRule.Serving rule, Route.Builder route) {
+    List<Share> shares =
+        rule.backends().stream()
+            .filter(backend -> backend.weight() > 0)
+            .map(backend -> new Share(backend, cluster(backend)))
+            .toList();
+    if (shares.stream().allMatch(Share::isInvalid)) {
+      route.setDirectResponse(response(500));
+      return;
+    }
+    RouteAction.Builder action = route.getRouteBuilder();
+    if (shares.size() == 1 && shares.getFirst().backend.filters().isEmpty()) {
+      action.setCluster(shares.getFirst().cluster);
+    } else {
+      for (Share share : shares) {
+        action.getWeightedClustersBuilder().addClusters(weighted(share));
+      }
+    }
+    if (shares.stream().anyMatch(Share::isInvalid)) {
+      action.setClusterNotFoundResponseCode(ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
+    }
+    time(rule.timeouts(), action);
+  }
+
+  /** A backend that gets requests, and the name of its cluster. */
+  private record Share(WeightedBackend backend, String cluster) {
+    boolean isInvalid() {
+      return cluster.equals(ClusterNames.INVALID);
+    }
+  }
+
+  private String cluster(WeightedBackend backend) {
+    return filters.accept(backend.filters())
+        ? clusters.of(backend.backend())
+        : ClusterNames.INVALID;
+  }
+
+  private ClusterWeight weighted(Share share) {
+    ClusterWeight.Builder out =
+        ClusterWeight.newBuilder()
+            .setName(share.cluster)
+            .setWeight(UInt32Value.of(share.backend.weight()));
+    if (!share.isInvalid()) {
+      filters.onBackend(share.backend.filters(), out);
+    }
+    return out.build();
+  }
+
+  private static void time(Timeouts timeouts, RouteAction.Builder action) {
+    // Always set: unset means 15 s to Envoy, and no limit to the Gateway API.
+    action.setTimeout(
+        Messages.duration(timeouts.request() == null ? Duration.ZERO : timeouts.request()));
+    if (timeouts.backendRequest() != null && !timeouts.backendRequest().isZero()) {
+      action.setRetryPolicy(
+          RetryPolicy.newBuilder()
+              .setPerTryTimeout(Messages.duration(timeouts.backendRequest()))
+              .setNumRetries(UInt32Value.of(0)));
+    }
+  }
+}

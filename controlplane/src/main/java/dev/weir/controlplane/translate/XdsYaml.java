@@ -1,0 +1,116 @@
+package dev.weir.controlplane.translate;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import com.google.protobuf.util.JsonFormat.TypeRegistry;
+import dev.weir.core.filter.Feature;
+import dev.weir.core.filter.HttpFilterType;
+import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.core.xds.XdsSnapshot.Resource;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Prints snapshots for people: a list for each type, by name, with the field names of Envoy's
+ * reference. Private keys are left out.
+ */
+public final class XdsYaml {
+  private static final List<Message> PACKED =
+      List.of(
+          DownstreamTlsContext.getDefaultInstance(),
+          HttpConnectionManager.getDefaultInstance(),
+          HttpProtocolOptions.getDefaultInstance(),
+          Router.getDefaultInstance(),
+          TlsInspector.getDefaultInstance(),
+          UpstreamTlsContext.getDefaultInstance());
+
+  private static final DataSource REDACTED =
+      DataSource.newBuilder().setInlineString("[redacted]").build();
+
+  private final JsonFormat.Printer printer;
+  private final JsonMapper json = JsonMapper.shared();
+
+  /**
+   * A printer.
+   *
+   * @param features whose messages may be in a snapshot
+   */
+  public XdsYaml(List<Feature> features) {
+    TypeRegistry.Builder types = TypeRegistry.newBuilder();
+    PACKED.forEach(message -> types.add(message.getDescriptorForType()));
+    for (Feature feature : features) {
+      for (HttpFilterType<?, ?> type : feature.httpFilters()) {
+        types.add(type.config().getDescriptorForType());
+        types.add(type.routeConfig().getDescriptorForType());
+      }
+    }
+    printer = JsonFormat.printer().preservingProtoFieldNames().usingTypeRegistry(types.build());
+  }
+
+  /** The snapshot as YAML. */
+  public String print(XdsSnapshot snapshot) {
+    return new Dump(
+            DumpSettings.builder()
+                .setDefaultFlowStyle(FlowStyle.BLOCK)
+                .setIndicatorIndent(0)
+                .setWidth(120)
+                .build())
+        .dumpToString(tree(snapshot));
+  }
+
+  /** The snapshot as maps, lists and scalars. */
+  public Map<String, Object> tree(XdsSnapshot snapshot) {
+    Map<String, Object> out = new LinkedHashMap<>();
+    put("listeners", snapshot.listeners(), out);
+    put("route_configurations", snapshot.routes(), out);
+    put("clusters", snapshot.clusters(), out);
+    put("cluster_load_assignments", snapshot.endpoints(), out);
+    put("secrets", snapshot.secrets(), out);
+    return out;
+  }
+
+  private void put(
+      String type, Map<String, ? extends Resource<?>> resources, Map<String, Object> out) {
+    List<Object> messages = new ArrayList<>();
+    for (Resource<?> resource : new TreeMap<>(resources).values()) {
+      messages.add(tree(resource.message()));
+    }
+    if (!messages.isEmpty()) {
+      out.put(type, messages);
+    }
+  }
+
+  private Map<String, Object> tree(Message message) {
+    try {
+      return json.readValue(printer.print(redacted(message)), new TypeReference<>() {});
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("holds a message that no feature declares", e);
+    }
+  }
+
+  private static Message redacted(Message message) {
+    if (message instanceof Secret secret && secret.hasTlsCertificate()) {
+      Secret.Builder out = secret.toBuilder();
+      out.getTlsCertificateBuilder().setPrivateKey(REDACTED);
+      return out.build();
+    }
+    return message;
+  }
+}
