@@ -1,0 +1,87 @@
+package dev.weir.proxy.plan;
+
+import dev.weir.core.http.RequestHead;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The routes of one route configuration: a table of hosts, and for each virtual host a tree of
+ * paths. The answer is Envoy's: the most specific virtual host, in it the first route of the list
+ * that matches; other virtual hosts do not stand in for it. Immutable.
+ */
+public final class RouteTable implements Router {
+  /** Whether the port of the authority takes part in the choice of the virtual host. */
+  public enum Ports {
+    IGNORED,
+    MATCHED
+  }
+
+  /**
+   * A virtual host.
+   *
+   * @param domains {@code example.com}, {@code *.example.com} or {@code *}, in any case; no domain
+   *     stands in two virtual hosts
+   * @param routes in order of precedence
+   */
+  public record Host(List<String> domains, List<Entry> routes) {
+    public Host {
+      domains = List.copyOf(domains);
+      routes = List.copyOf(routes);
+    }
+  }
+
+  /**
+   * A route and what it asks of requests.
+   *
+   * @param conditions all have to be met; the cheap ones first
+   */
+  public record Entry(PathMatch path, List<Condition> conditions, RoutePlan plan) {
+    public Entry {
+      conditions = List.copyOf(conditions);
+    }
+  }
+
+  private final HostTable<PathIndex> hosts;
+  private final Ports ports;
+
+  public RouteTable(List<Host> hosts, Ports ports) {
+    Map<String, PathIndex> byDomain = new HashMap<>();
+    for (Host host : hosts) {
+      PathIndex paths = new PathIndex(host.routes());
+      for (String domain : host.domains()) {
+        byDomain.put(domain.toLowerCase(Locale.ROOT), paths);
+      }
+    }
+    this.hosts = new HostTable<>(byDomain);
+    this.ports = ports;
+  }
+
+  @Override
+  public @Nullable RoutePlan route(RequestHead request) {
+    byte[] bytes = request.bytes();
+    int start = request.authorityStart();
+    int end = request.authorityEnd();
+    if (ports == Ports.IGNORED) {
+      end = withoutPort(bytes, start, end);
+    }
+    // "example.com." is the same host, written as absolute domain name.
+    if (end - start > 1 && bytes[end - 1] == '.') {
+      end--;
+    }
+    PathIndex paths = hosts.find(bytes, start, end);
+    return paths == null ? null : paths.find(request);
+  }
+
+  /** End of the host: the last colon if only digits follow it, else {@code end}. */
+  private static int withoutPort(byte[] bytes, int start, int end) {
+    int at = end;
+    while (at > start && bytes[at - 1] >= '0' && bytes[at - 1] <= '9') {
+      at--;
+    }
+    // An IPv6 address without port ends with a bracket, so that none of its colons gets here.
+    return at > start && bytes[at - 1] == ':' ? at - 1 : end;
+  }
+}
