@@ -1,0 +1,246 @@
+package dev.weir.proxy.compile;
+
+import com.google.protobuf.ByteString;
+import com.google.re2j.Pattern;
+import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.filter.InvalidConfig;
+import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.Action.Timeouts;
+import dev.weir.proxy.plan.Action.WeightedBackend;
+import dev.weir.proxy.plan.PathMatch;
+import dev.weir.proxy.plan.PathRewrite;
+import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
+import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
+import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles the actions of routes. */
+final class ActionCompiler {
+  private static final long ENVOY_DEFAULT_TIMEOUT_NANOS = 15_000_000_000L;
+
+  private ActionCompiler() {}
+
+  /** Makes the filters of requests to one of several backends. */
+  @FunctionalInterface
+  interface BackendFilters {
+    CompiledFilter[] of(ClusterWeight backend, FieldPath at) throws InvalidConfig;
+  }
+
+  // --- route -----------------------------------------------------------------------------------
+
+  static Action.Forward forward(
+      RouteAction route,
+      PathMatch matched,
+      CompiledFilter[] filters,
+      BackendFilters backendFilters,
+      FieldPath at)
+      throws InvalidConfig {
+    List<WeightedBackend> backends = new ArrayList<>();
+    long totalWeight = 0;
+    switch (route.getClusterSpecifierCase()) {
+      case CLUSTER -> {
+        backends.add(
+            new WeightedBackend(name(route.getCluster(), at.field("cluster")), 1, filters));
+        totalWeight = 1;
+      }
+      case WEIGHTED_CLUSTERS -> {
+        FieldPath all = at.field("weighted_clusters").field("clusters");
+        List<ClusterWeight> clusters = route.getWeightedClusters().getClustersList();
+        for (int i = 0; i < clusters.size(); i++) {
+          ClusterWeight cluster = clusters.get(i);
+          String name = name(cluster.getName(), all.at(i).field("name"));
+          long weight = Integer.toUnsignedLong(cluster.getWeight().getValue());
+          CompiledFilter[] own =
+              cluster.getTypedPerFilterConfigCount() == 0
+                  ? filters
+                  : backendFilters.of(cluster, all.at(i));
+          backends.add(new WeightedBackend(name, weight, own));
+          totalWeight += weight;
+        }
+        if (backends.isEmpty()) {
+          throw all.invalid("must not be empty");
+        }
+      }
+      case CLUSTER_HEADER,
+          CLUSTER_SPECIFIER_PLUGIN,
+          INLINE_CLUSTER_SPECIFIER_PLUGIN,
+          CLUSTERSPECIFIER_NOT_SET ->
+          throw at.invalid("needs cluster or weighted_clusters");
+    }
+    Reason missingCluster =
+        switch (route.getClusterNotFoundResponseCode()) {
+          case SERVICE_UNAVAILABLE -> Reason.NO_CLUSTER;
+          case NOT_FOUND -> Reason.NO_ROUTE;
+          case INTERNAL_SERVER_ERROR -> Reason.INVALID_BACKEND;
+          case UNRECOGNIZED ->
+              throw at.field("cluster_not_found_response_code").invalid("is unknown");
+        };
+    String host = route.getHostRewriteLiteral();
+    return new Action.Forward(
+        backends,
+        totalWeight,
+        missingCluster,
+        timeouts(route, at),
+        rewrite(route, matched, at),
+        host.isEmpty() ? null : host.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static String name(String name, FieldPath at) throws InvalidConfig {
+    if (name.isEmpty()) {
+      throw at.invalid("must not be empty");
+    }
+    return name;
+  }
+
+  private static Timeouts timeouts(RouteAction route, FieldPath at) throws InvalidConfig {
+    RetryPolicy retry = route.getRetryPolicy();
+    FieldPath retryAt = at.field("retry_policy");
+    if (retry.getNumRetries().getValue() != 0) {
+      throw retryAt.field("num_retries").invalid("only 0 is implemented");
+    }
+    return new Timeouts(
+        route.hasTimeout()
+            ? Durations.nanos(route.getTimeout(), at.field("timeout"))
+            : ENVOY_DEFAULT_TIMEOUT_NANOS,
+        Durations.nanos(retry.getPerTryTimeout(), retryAt.field("per_try_timeout")));
+  }
+
+  private static @Nullable PathRewrite rewrite(RouteAction route, PathMatch matched, FieldPath at)
+      throws InvalidConfig {
+    if (route.hasRegexRewrite()) {
+      if (!route.getPrefixRewrite().isEmpty()) {
+        throw at.field("regex_rewrite").invalid("must not stand beside prefix_rewrite");
+      }
+      return regex(route.getRegexRewrite(), at.field("regex_rewrite"));
+    }
+    return route.getPrefixRewrite().isEmpty() ? null : prefix(route.getPrefixRewrite(), matched);
+  }
+
+  // --- path rewrites ---------------------------------------------------------------------------
+
+  /** What matched is replaced; an exact path or an expression matches the path as a whole. */
+  private static PathRewrite prefix(String replacement, PathMatch matched) {
+    byte[] bytes = replacement.getBytes(StandardCharsets.UTF_8);
+    return switch (matched) {
+      case PathMatch.Prefix(String prefix) -> new PathRewrite.Prefix(size(prefix), bytes);
+      case PathMatch.SegmentPrefix(String prefix) -> new PathRewrite.Prefix(size(prefix), bytes);
+      case PathMatch.Exact _, PathMatch.Regex _ -> new PathRewrite.Full(bytes);
+    };
+  }
+
+  private static int size(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  private static PathRewrite regex(RegexMatchAndSubstitute rewrite, FieldPath at)
+      throws InvalidConfig {
+    Pattern pattern = MatchCompiler.pattern(rewrite.getPattern(), at.field("pattern"));
+    return new PathRewrite.Regex(
+        pattern, replacement(rewrite.getSubstitution(), pattern, at.field("substitution")));
+  }
+
+  /** From RE2's form, with {@code \1} for a group and {@code \\} for a backslash, to Java's. */
+  private static String replacement(String substitution, Pattern pattern, FieldPath at)
+      throws InvalidConfig {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < substitution.length(); i++) {
+      char c = substitution.charAt(i);
+      if (c == '$') {
+        text.append("\\$");
+      } else if (c != '\\') {
+        text.append(c);
+      } else {
+        i++;
+        char escaped = i < substitution.length() ? substitution.charAt(i) : ' ';
+        if (escaped == '\\') {
+          text.append("\\\\");
+        } else if (escaped >= '0' && escaped <= '9' && escaped - '0' <= pattern.groupCount()) {
+          // In braces nothing would be a number; a digit that follows belongs to the text.
+          text.append('$').append(escaped);
+          if (i + 1 < substitution.length() && Character.isDigit(substitution.charAt(i + 1))) {
+            text.append('\\').append(substitution.charAt(++i));
+          }
+        } else {
+          throw at.invalid("has a \\ that is followed neither by \\ nor by the number of a group");
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  // --- redirect --------------------------------------------------------------------------------
+
+  static Action.Redirect redirect(RedirectAction redirect, PathMatch matched, FieldPath at)
+      throws InvalidConfig {
+    String scheme =
+        switch (redirect.getSchemeRewriteSpecifierCase()) {
+          case HTTPS_REDIRECT -> redirect.getHttpsRedirect() ? "https" : null;
+          case SCHEME_REDIRECT -> redirect.getSchemeRedirect().toLowerCase(Locale.ROOT);
+          case SCHEMEREWRITESPECIFIER_NOT_SET -> null;
+        };
+    if (scheme != null && !scheme.equals("http") && !scheme.equals("https")) {
+      throw at.field("scheme_redirect").invalid("has to be http or https");
+    }
+    int port = redirect.getPortRedirect();
+    if (port < 0 || port > 65535) {
+      throw at.field("port_redirect").invalid("has to be a port number");
+    }
+    int status =
+        switch (redirect.getResponseCode()) {
+          case MOVED_PERMANENTLY -> 301;
+          case FOUND -> 302;
+          case SEE_OTHER -> 303;
+          case TEMPORARY_REDIRECT -> 307;
+          case PERMANENT_REDIRECT -> 308;
+          case UNRECOGNIZED -> throw at.field("response_code").invalid("is unknown");
+        };
+    String host = redirect.getHostRedirect();
+    return new Action.Redirect(
+        status,
+        scheme,
+        host.isEmpty() ? null : host,
+        port == 0 ? -1 : port,
+        path(redirect, matched, at));
+  }
+
+  private static @Nullable PathRewrite path(
+      RedirectAction redirect, PathMatch matched, FieldPath at) throws InvalidConfig {
+    return switch (redirect.getPathRewriteSpecifierCase()) {
+      case PATH_REDIRECT -> {
+        String path = redirect.getPathRedirect();
+        if (path.indexOf('?') >= 0 || path.indexOf('#') >= 0) {
+          throw at.field("path_redirect").invalid("a query or fragment is not implemented");
+        }
+        yield path.isEmpty() ? null : new PathRewrite.Full(path.getBytes(StandardCharsets.UTF_8));
+      }
+      case PREFIX_REWRITE -> prefix(redirect.getPrefixRewrite(), matched);
+      case REGEX_REWRITE -> regex(redirect.getRegexRewrite(), at.field("regex_rewrite"));
+      case PATHREWRITESPECIFIER_NOT_SET -> null;
+    };
+  }
+
+  // --- direct response -------------------------------------------------------------------------
+
+  static Action.Respond respond(DirectResponseAction response, FieldPath at) throws InvalidConfig {
+    int status = response.getStatus();
+    if (status < 200 || status > 599) {
+      throw at.field("status").invalid("has to be between 200 and 599");
+    }
+    ByteString body =
+        response.hasBody()
+            ? SecretCompiler.bytes(response.getBody(), at.field("body"))
+            : ByteString.EMPTY;
+    // How the control plane says that none of a rule's backends is valid.
+    Reason reason =
+        status == 500 && body.isEmpty() ? Reason.INVALID_BACKEND : Reason.DIRECT_RESPONSE;
+    return new Action.Respond(status, reason, body.toByteArray());
+  }
+}

@@ -1,0 +1,126 @@
+package dev.weir.proxy.compile;
+
+import dev.weir.core.filter.HttpFilterType;
+import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.proxy.compile.Compiled.Parts;
+import dev.weir.proxy.compile.EndpointCompiler.Names;
+import dev.weir.proxy.plan.RouteTable;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles snapshots to plans. A pure function: no clock, no I/O, no logging. It has two steps:
+ * each resource by itself, only if it changed; then the links between them, which is cheap.
+ *
+ * <p>A resource that cannot be honoured, or that sets a field which the proxy does not implement,
+ * is rejected: its last good version stays in use, and nothing else is affected.
+ */
+public final class Compiler {
+  /** Nothing that a result could depend on besides the message. */
+  enum NoDependency {
+    NONE
+  }
+
+  private final SupportedFields fields;
+  private final KnownTypes types;
+  private final ListenerCompiler listeners;
+  private final ClusterCompiler clusters;
+
+  /**
+   * A compiler.
+   *
+   * @param filters the HTTP filters that connection managers may use besides the router
+   */
+  public Compiler(List<HttpFilterType<?, ?>> filters) {
+    this.fields = new SupportedFields(filters);
+    this.types = new KnownTypes(filters);
+    this.listeners = new ListenerCompiler(types, new HttpCompiler(types, List.copyOf(filters)));
+    this.clusters = new ClusterCompiler(types);
+  }
+
+  /**
+   * The plan for {@code next}.
+   *
+   * @param previous the result before, {@link Compiled#NOTHING} at first
+   */
+  public Compiled compile(XdsSnapshot next, Compiled previous) {
+    Parts before = previous.parts();
+    var secrets =
+        Held.update(
+            before.secrets(),
+            next.secrets(),
+            name -> NoDependency.NONE,
+            fields,
+            (message, none, earlier) -> SecretCompiler.compile(message));
+    var endpoints =
+        Held.update(
+            before.endpoints(),
+            next.endpoints(),
+            name -> NoDependency.NONE,
+            fields,
+            (message, none, earlier) ->
+                EndpointCompiler.compile(message, Names.REFUSED, FieldPath.ROOT));
+    var clusterSpecs =
+        Held.update(
+            before.clusters(),
+            next.clusters(),
+            name -> NoDependency.NONE,
+            fields,
+            (message, none, earlier) -> clusters.compile(message));
+    var listenerSpecs =
+        Held.update(
+            before.listeners(),
+            next.listeners(),
+            name -> NoDependency.NONE,
+            fields,
+            (message, none, earlier) -> listeners.compile(message));
+    Map<String, Set<HttpFilterChain>> chains = chains(listenerSpecs.values());
+    var routes =
+        Held.update(
+            before.routes(),
+            next.routes(),
+            // Routes that nobody uses are checked all the same.
+            name -> chains.getOrDefault(name, Set.of(HttpFilterChain.EMPTY)),
+            fields,
+            this::routeTables);
+    return new Linker(new Parts(secrets, endpoints, clusterSpecs, listenerSpecs, routes), previous)
+        .link(next);
+  }
+
+  /** The filter chains that each route configuration is used with. */
+  private static Map<String, Set<HttpFilterChain>> chains(
+      Iterable<? extends Held<?, ListenerSpec, ?>> listeners) {
+    Map<String, Set<HttpFilterChain>> chains = new HashMap<>();
+    for (Held<?, ListenerSpec, ?> listener : listeners) {
+      if (listener.value() != null) {
+        for (ListenerSpec.Chain chain : listener.value().chains()) {
+          if (chain.http().routes() instanceof HttpSpec.Routes.Named(String name)) {
+            chains.computeIfAbsent(name, any -> new HashSet<>()).add(chain.http().filters());
+          }
+        }
+      }
+    }
+    return chains;
+  }
+
+  private Map<HttpFilterChain, RouteTable> routeTables(
+      RouteConfiguration message,
+      Set<HttpFilterChain> chains,
+      @Nullable Map<HttpFilterChain, RouteTable> earlier)
+      throws InvalidConfig {
+    Map<HttpFilterChain, RouteTable> tables = new HashMap<>();
+    for (HttpFilterChain chain : chains) {
+      RouteTable known = earlier == null ? null : earlier.get(chain);
+      tables.put(
+          chain,
+          known != null ? known : new RouteCompiler(types, chain).compile(message, FieldPath.ROOT));
+    }
+    return tables;
+  }
+}

@@ -1,0 +1,108 @@
+package dev.weir.proxy.compile;
+
+import com.google.protobuf.Message;
+import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.xds.XdsSnapshot.Resource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One resource as the proxy holds it: what was offered last, and the last good version, which runs.
+ *
+ * @param <T> what the resource compiles to
+ * @param <D> what else the result depends on
+ * @param offered the last version, good or bad
+ * @param depends what the result was made with; the same version with the same is not made again
+ * @param running the version that runs, or null if none was ever good
+ * @param value the result of the running version, or null
+ * @param error why the last version is rejected, or null if it runs
+ */
+record Held<M extends Message, T, D>(
+    Resource<M> offered,
+    D depends,
+    @Nullable Resource<M> running,
+    @Nullable T value,
+    @Nullable String error) {
+
+  /** Compiles one resource. */
+  @FunctionalInterface
+  interface Step<M extends Message, T, D> {
+    /**
+     * Compiles.
+     *
+     * @param earlier what the same message gave with other {@code depends}, or null
+     */
+    T compile(M message, D depends, @Nullable T earlier) throws InvalidConfig;
+  }
+
+  /**
+   * The next state of all resources of one type.
+   *
+   * @param depends what the result for the resource of a name depends on
+   */
+  static <M extends Message, T, D> Map<String, Held<M, T, D>> update(
+      Map<String, Held<M, T, D>> before,
+      Map<String, Resource<M>> offered,
+      Function<String, D> depends,
+      SupportedFields fields,
+      Step<M, T, D> step) {
+    Map<String, Held<M, T, D>> after = HashMap.newHashMap(offered.size());
+    offered.forEach((name, resource) ->
+        after.put(name, next(before.get(name), resource, depends.apply(name), fields, step)));
+    return after;
+  }
+
+  private static <M extends Message, T, D> Held<M, T, D> next(
+      @Nullable Held<M, T, D> before,
+      Resource<M> offered,
+      D depends,
+      SupportedFields fields,
+      Step<M, T, D> step) {
+    boolean sameVersion = before != null && same(before.offered, offered);
+    if (before != null && sameVersion && before.depends.equals(depends)) {
+      return before;
+    }
+    if (before != null && sameVersion && before.error != null) {
+      return new Held<>(
+          offered, depends, before.running, before.again(depends, step), before.error);
+    }
+    T earlier = sameVersion && before != null ? before.value : null;
+    String error;
+    try {
+      List<String> unsupported =
+          earlier == null ? fields.unsupported(offered.message()) : List.of();
+      if (unsupported.isEmpty()) {
+        T value = step.compile(offered.message(), depends, earlier);
+        return new Held<>(offered, depends, offered, value, null);
+      }
+      error = String.join("; ", unsupported.subList(0, Math.min(10, unsupported.size())));
+    } catch (InvalidConfig e) {
+      error = String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      // A bug, and still no reason to let other resources suffer.
+      error = "internal error: " + e + " at " + e.getStackTrace()[0];
+    }
+    return before == null
+        ? new Held<>(offered, depends, null, null, error)
+        : new Held<>(offered, depends, before.running, before.again(depends, step), error);
+  }
+
+  /** The result of the running version with other {@code depends}. */
+  private @Nullable T again(D now, Step<M, T, D> step) {
+    if (running == null || depends.equals(now)) {
+      return value;
+    }
+    try {
+      return step.compile(running.message(), now, value);
+    } catch (InvalidConfig | RuntimeException e) {
+      return value; // The version is rejected anyhow; what it was good for before, it still is.
+    }
+  }
+
+  private static boolean same(Resource<?> a, Resource<?> b) {
+    return a.version().equals(b.version());
+  }
+}

@@ -1,0 +1,265 @@
+package dev.weir.proxy.compile;
+
+import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.xds.ResourceKey;
+import dev.weir.core.xds.ResourceType;
+import dev.weir.core.xds.Verdict;
+import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.core.xds.XdsSnapshot.Resource;
+import dev.weir.proxy.compile.Compiled.Parts;
+import dev.weir.proxy.compile.SecretValue.Certificate;
+import dev.weir.proxy.compile.SecretValue.Trust;
+import dev.weir.proxy.compile.TlsSpec.CertificateRef;
+import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.ChainPlan;
+import dev.weir.proxy.plan.ChainTable;
+import dev.weir.proxy.plan.ClusterPlan;
+import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
+import dev.weir.proxy.plan.DownstreamTls;
+import dev.weir.proxy.plan.HttpPlan;
+import dev.weir.proxy.plan.ListenerPlan;
+import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.RoutePlan;
+import dev.weir.proxy.plan.RouteTable;
+import dev.weir.proxy.plan.Router;
+import dev.weir.proxy.plan.UpstreamTls;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts compiled resources together. What lacks something it refers to fails closed: a filter chain
+ * without certificate refuses handshakes, one without routes answers 500, a cluster without trust
+ * is not there. What comes out equal to a part of the plan before is that part.
+ */
+final class Linker {
+  /** Stands in for routes that are not there. */
+  private static final RoutePlan NO_ROUTES =
+      new RoutePlan(
+          "no-route-configuration",
+          new Action.Respond(500, Reason.INVALID_BACKEND, new byte[0]),
+          new CompiledFilter[0]);
+
+  private static final Router BROKEN = request -> NO_ROUTES;
+
+  private final Parts parts;
+  private final Plan before;
+  private final TlsContexts contexts;
+
+  /** What the resource at hand lacks. */
+  private final List<String> missing = new ArrayList<>();
+
+  private final Map<ResourceKey, Verdict> verdicts = new HashMap<>();
+
+  Linker(Parts parts, Compiled previous) {
+    this.parts = parts;
+    this.before = previous.plan();
+    this.contexts = new TlsContexts(previous.contexts());
+  }
+
+  Compiled link(XdsSnapshot snapshot) {
+    Map<String, ClusterPlan> clusters = HashMap.newHashMap(parts.clusters().size());
+    parts
+        .clusters()
+        .forEach((name, held) -> {
+          ClusterPlan plan = held.value() == null ? null : cluster(held.value());
+          if (plan != null) {
+            clusters.put(name, plan);
+          }
+          judge(ResourceType.CLUSTER, name, held);
+        });
+    Map<String, ListenerPlan> listeners = HashMap.newHashMap(parts.listeners().size());
+    parts
+        .listeners()
+        .forEach((name, held) -> {
+          if (held.value() != null) {
+            listeners.put(name, listener(held.value()));
+          }
+          judge(ResourceType.LISTENER, name, held);
+        });
+    parts.secrets().forEach((name, held) -> judge(ResourceType.SECRET, name, held));
+    parts
+        .endpoints()
+        .forEach((name, held) -> judge(ResourceType.CLUSTER_LOAD_ASSIGNMENT, name, held));
+    parts.routes().forEach((name, held) -> judge(ResourceType.ROUTE_CONFIGURATION, name, held));
+    Plan plan = new Plan(listeners, clusters);
+    return new Compiled(
+        snapshot,
+        parts,
+        contexts.used(),
+        plan.equals(before) ? before : plan,
+        Map.copyOf(verdicts));
+  }
+
+  private void judge(ResourceType type, String name, Held<?, ?, ?> held) {
+    ResourceKey key = new ResourceKey(type, name);
+    String version = held.offered().version();
+    Resource<?> running = held.running();
+    Verdict verdict;
+    if (held.error() != null) {
+      verdict =
+          new Verdict.Rejected(
+              version, key + ": " + held.error(), running == null ? null : running.version());
+    } else if (!missing.isEmpty()) {
+      verdict = new Verdict.Incomplete(version, key + ": " + String.join("; ", missing));
+    } else {
+      verdict = new Verdict.Accepted(version);
+    }
+    missing.clear();
+    verdicts.put(key, verdict);
+  }
+
+  // --- clusters --------------------------------------------------------------------------------
+
+  private @Nullable ClusterPlan cluster(ClusterSpec spec) {
+    UpstreamTls tls = null;
+    if (spec.tls() != null) {
+      tls = upstreamTls(spec.tls());
+      if (tls == null) {
+        return null;
+      }
+    }
+    ClusterPlan plan = spec.plan(tls, endpoints(spec.endpoints()));
+    ClusterPlan old = before.clusters().get(spec.name());
+    return old != null && old.equals(plan) ? old : plan;
+  }
+
+  private List<EndpointPlan> endpoints(ClusterSpec.Endpoints where) {
+    return switch (where) {
+      case ClusterSpec.Endpoints.Inline(List<EndpointPlan> all) -> all;
+      case ClusterSpec.Endpoints.Assigned(String name) -> {
+        List<EndpointPlan> all =
+            value(ResourceType.CLUSTER_LOAD_ASSIGNMENT, name, parts.endpoints());
+        yield all == null ? List.of() : all;
+      }
+    };
+  }
+
+  private @Nullable UpstreamTls upstreamTls(TlsSpec.Client spec) {
+    Certificate certificate = null;
+    if (spec.certificate() != null) {
+      certificate = certificate(spec.certificate());
+      if (certificate == null) {
+        return null;
+      }
+    }
+    Trust inline = spec.trust().inline();
+    Trust authorities = inline;
+    if (spec.trust().secret() != null) {
+      authorities = secret(spec.trust().secret(), Trust.class, "validation_context");
+      if (authorities != null && !authorities.hasAuthorities()) {
+        missing.add("the secret \"" + spec.trust().secret() + "\" has no trusted_ca");
+        return null;
+      }
+    }
+    if (authorities == null) {
+      return null;
+    }
+    try {
+      Trust names = inline == null ? authorities : inline;
+      return new UpstreamTls(
+          contexts.client(spec, certificate, authorities, names), spec.serverName());
+    } catch (SSLException | IllegalArgumentException e) {
+      missing.add("TLS cannot be set up: " + e.getMessage());
+      return null;
+    }
+  }
+
+  // --- listeners -------------------------------------------------------------------------------
+
+  private ListenerPlan listener(ListenerSpec spec) {
+    Map<String, ChainPlan> exact = new HashMap<>();
+    Map<String, ChainPlan> wildcard = new HashMap<>();
+    ChainPlan otherwise = null;
+    for (ListenerSpec.Chain chainSpec : spec.chains()) {
+      ChainPlan chain = chain(chainSpec);
+      if (chainSpec.serverNames().isEmpty()) {
+        otherwise = chain;
+      }
+      for (String name : chainSpec.serverNames()) {
+        if (name.startsWith("*")) {
+          wildcard.put(name.substring(1), chain);
+        } else {
+          exact.put(name, chain);
+        }
+      }
+    }
+    ListenerPlan plan =
+        new ListenerPlan(spec.name(), spec.addresses(), new ChainTable(exact, wildcard, otherwise));
+    ListenerPlan old = before.listeners().get(spec.name());
+    return old != null && old.equals(plan) ? old : plan;
+  }
+
+  private ChainPlan chain(ListenerSpec.Chain spec) {
+    DownstreamTls tls = spec.tls() == null ? null : downstreamTls(spec.tls());
+    HttpSpec http = spec.http();
+    return new ChainPlan(spec.name(), tls, new HttpPlan(http.name(), router(http), http.options()));
+  }
+
+  private DownstreamTls downstreamTls(TlsSpec.Server spec) {
+    Certificate certificate = certificate(spec.certificates().getFirst());
+    if (certificate == null) {
+      return RefusingTls.INSTANCE;
+    }
+    try {
+      return new DownstreamTls(contexts.server(spec, certificate));
+    } catch (SSLException | IllegalArgumentException e) {
+      missing.add("TLS cannot be set up: " + e.getMessage());
+      return RefusingTls.INSTANCE;
+    }
+  }
+
+  private Router router(HttpSpec http) {
+    return switch (http.routes()) {
+      case HttpSpec.Routes.Inline(RouteTable table) -> table;
+      case HttpSpec.Routes.Named(String name) -> {
+        Map<HttpFilterChain, RouteTable> tables =
+            value(ResourceType.ROUTE_CONFIGURATION, name, parts.routes());
+        RouteTable table = tables == null ? null : tables.get(http.filters());
+        if (tables != null && table == null) {
+          missing.add("the routes \"" + name + "\" cannot be used with its filters");
+        }
+        yield table == null ? BROKEN : table;
+      }
+    };
+  }
+
+  // --- look-ups --------------------------------------------------------------------------------
+
+  private @Nullable Certificate certificate(CertificateRef where) {
+    return switch (where) {
+      case CertificateRef.Inline(Certificate certificate) -> certificate;
+      case CertificateRef.Named(String name) -> secret(name, Certificate.class, "tls_certificate");
+    };
+  }
+
+  private <S extends SecretValue> @Nullable S secret(String name, Class<S> type, String field) {
+    SecretValue secret = value(ResourceType.SECRET, name, parts.secrets());
+    if (secret == null) {
+      return null;
+    }
+    if (!type.isInstance(secret)) {
+      missing.add("the secret \"" + name + "\" has no " + field);
+      return null;
+    }
+    return type.cast(secret);
+  }
+
+  private <T> @Nullable T value(
+      ResourceType type, String name, Map<String, ? extends Held<?, T, ?>> all) {
+    Held<?, T, ?> held = all.get(name);
+    if (held == null || held.value() == null) {
+      missing.add(
+          "needs the "
+              + new ResourceKey(type, name)
+              + ", which is "
+              + (held == null ? "not there" : "rejected"));
+      return null;
+    }
+    return held.value();
+  }
+}

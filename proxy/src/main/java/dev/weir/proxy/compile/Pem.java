@@ -1,0 +1,151 @@
+package dev.weir.proxy.compile;
+
+import com.google.protobuf.ByteString;
+import dev.weir.core.filter.InvalidConfig;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Certificates and keys as text (RFC 7468). */
+final class Pem {
+  private static final Pattern PRIVATE_KEY =
+      Pattern.compile(
+          "-----BEGIN ((?:[A-Z]+ )?)PRIVATE KEY-----([^-]*)-----END \\1PRIVATE KEY-----");
+
+  private static final byte[] RSA_ALGORITHM =
+      sequence(oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01), der(0x05));
+  private static final byte[] EC_PUBLIC_KEY = oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01);
+  private static final byte[] VERSION_0 = der(0x02, new byte[] {0});
+
+  private Pem() {}
+
+  /** All certificates in {@code text}, at least one. */
+  static List<X509Certificate> certificates(ByteString text, FieldPath path) throws InvalidConfig {
+    try {
+      List<X509Certificate> all =
+          CertificateFactory.getInstance("X.509").generateCertificates(text.newInput()).stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (all.isEmpty()) {
+        throw path.invalid("holds no certificate in PEM form");
+      }
+      return all;
+    } catch (CertificateException e) {
+      throw path.invalid("holds a certificate that cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** The private key in {@code text}: PKCS#8, PKCS#1 (RSA) or SEC 1 (elliptic curves). */
+  static PrivateKey privateKey(ByteString text, FieldPath path) throws InvalidConfig {
+    Matcher block = PRIVATE_KEY.matcher(text.toString(StandardCharsets.ISO_8859_1));
+    if (!block.find()) {
+      throw path.invalid("holds no private key in PEM form");
+    }
+    try {
+      byte[] body = Base64.getMimeDecoder().decode(block.group(2));
+      return switch (block.group(1)) {
+        case "" -> key(body, "RSA", "EC", "EdDSA");
+        case "RSA " -> key(sequence(VERSION_0, RSA_ALGORITHM, der(0x04, body)), "RSA");
+        case "EC " -> {
+          byte[] algorithm = sequence(EC_PUBLIC_KEY, curve(body));
+          yield key(sequence(VERSION_0, algorithm, der(0x04, body)), "EC");
+        }
+        case "ENCRYPTED " -> throw path.invalid("holds an encrypted key; decrypt it first");
+        default -> throw path.invalid("holds a key of an unknown kind: " + block.group(1).strip());
+      };
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      // The reason given by the parser may quote the key.
+      throw path.invalid("holds a private key that cannot be read");
+    }
+  }
+
+  private static PrivateKey key(byte[] pkcs8, String... algorithms)
+      throws GeneralSecurityException {
+    for (String algorithm : algorithms) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+      } catch (InvalidKeySpecException e) {
+        // Try the next: only the key itself tells its algorithm.
+      }
+    }
+    throw new InvalidKeySpecException("no RSA, EC or EdDSA key");
+  }
+
+  // --- the few bits of DER (X.690) that turn older key forms into PKCS#8 -------------------------
+
+  /** The curve's OID, element [0] of an ECPrivateKey (RFC 5915). */
+  private static byte[] curve(byte[] ecPrivateKey) throws InvalidKeySpecException {
+    ByteBuffer content = content(ByteBuffer.wrap(ecPrivateKey), 0x30);
+    content(content, 0x02);
+    content(content, 0x04);
+    ByteBuffer parameters = content(content, 0xa0);
+    byte[] oid = new byte[parameters.remaining()];
+    parameters.get(oid);
+    return oid;
+  }
+
+  /** The content of the element at the buffer's position, which moves behind it. */
+  private static ByteBuffer content(ByteBuffer in, int tag) throws InvalidKeySpecException {
+    if (in.remaining() < 2 || (in.get() & 0xff) != tag) {
+      throw new InvalidKeySpecException("unexpected element");
+    }
+    int length = in.get() & 0xff;
+    if (length > 0x80) {
+      int octets = length & 0x7f;
+      length = 0;
+      for (int i = 0; i < octets && in.hasRemaining(); i++) {
+        length = (length << 8) | (in.get() & 0xff);
+      }
+    }
+    if (length < 0 || length > in.remaining()) {
+      throw new InvalidKeySpecException("truncated");
+    }
+    ByteBuffer content = in.slice(in.position(), length);
+    in.position(in.position() + length);
+    return content;
+  }
+
+  private static byte[] sequence(byte[]... elements) {
+    return der(0x30, elements);
+  }
+
+  private static byte[] oid(int... octets) {
+    byte[] bytes = new byte[octets.length];
+    for (int i = 0; i < octets.length; i++) {
+      bytes[i] = (byte) octets[i];
+    }
+    return der(0x06, bytes);
+  }
+
+  private static byte[] der(int tag, byte[]... contents) {
+    int length = Arrays.stream(contents).mapToInt(c -> c.length).sum();
+    ByteArrayOutputStream out = new ByteArrayOutputStream(length + 6);
+    out.write(tag);
+    if (length < 0x80) {
+      out.write(length);
+    } else {
+      int octets = (39 - Integer.numberOfLeadingZeros(length)) / 8;
+      out.write(0x80 | octets);
+      for (int i = octets - 1; i >= 0; i--) {
+        out.write(length >>> (8 * i));
+      }
+    }
+    for (byte[] content : contents) {
+      out.writeBytes(content);
+    }
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,143 @@
+package dev.weir.proxy.compile;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.filter.InvalidConfig;
+import dev.weir.proxy.compile.HttpFilterChain.Setting;
+import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.PathMatch;
+import dev.weir.proxy.plan.RoutePlan;
+import dev.weir.proxy.plan.RouteTable;
+import dev.weir.proxy.plan.RouteTable.Ports;
+import io.envoyproxy.envoy.config.route.v3.FilterConfig;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Compiles a RouteConfiguration for the filters of one connection manager. */
+final class RouteCompiler {
+  private final KnownTypes types;
+  private final HttpFilterChain chain;
+
+  RouteCompiler(KnownTypes types, HttpFilterChain chain) {
+    this.types = types;
+    this.chain = chain;
+  }
+
+  RouteTable compile(RouteConfiguration message, FieldPath at) throws InvalidConfig {
+    Level base =
+        new Level(List.of(), chain.compile(List.of()))
+            .with(message.getTypedPerFilterConfigMap(), at);
+    Set<String> domains = new HashSet<>();
+    List<RouteTable.Host> hosts = new ArrayList<>(message.getVirtualHostsCount());
+    for (int i = 0; i < message.getVirtualHostsCount(); i++) {
+      hosts.add(host(message.getVirtualHosts(i), base, domains, at.field("virtual_hosts").at(i)));
+    }
+    return new RouteTable(
+        hosts, message.getIgnorePortInHostMatching() ? Ports.IGNORED : Ports.MATCHED);
+  }
+
+  private RouteTable.Host host(VirtualHost message, Level above, Set<String> domains, FieldPath at)
+      throws InvalidConfig {
+    if (message.getDomainsCount() == 0) {
+      throw at.field("domains").invalid("must not be empty");
+    }
+    for (int i = 0; i < message.getDomainsCount(); i++) {
+      String domain = message.getDomains(i);
+      FieldPath domainAt = at.field("domains").at(i);
+      if (domain.isEmpty() || domain.indexOf('*', 1) >= 0) {
+        throw domainAt.invalid("has to be a host name, *.suffix, *-suffix or *");
+      }
+      if (!domains.add(domain.toLowerCase(Locale.ROOT))) {
+        throw domainAt.invalid("\"" + domain + "\" stands in more than one place");
+      }
+    }
+    Level level = above.with(message.getTypedPerFilterConfigMap(), at);
+    List<RouteTable.Entry> routes = new ArrayList<>(message.getRoutesCount());
+    for (int i = 0; i < message.getRoutesCount(); i++) {
+      Route route = message.getRoutes(i);
+      String name = route.getName().isEmpty() ? message.getName() + "/route/" + i : route.getName();
+      routes.add(route(route, name, level, at.field("routes").at(i)));
+    }
+    return new RouteTable.Host(message.getDomainsList(), routes);
+  }
+
+  private RouteTable.Entry route(Route message, String name, Level above, FieldPath at)
+      throws InvalidConfig {
+    FieldPath match = at.field("match");
+    PathMatch path = MatchCompiler.path(message.getMatch(), match);
+    Level level = above.with(message.getTypedPerFilterConfigMap(), at);
+    Action action =
+        switch (message.getActionCase()) {
+          case ROUTE ->
+              ActionCompiler.forward(
+                  message.getRoute(),
+                  path,
+                  level.filters,
+                  (ClusterWeight backend, FieldPath backendAt) ->
+                      level.with(backend.getTypedPerFilterConfigMap(), backendAt).filters,
+                  at.field("route"));
+          case REDIRECT ->
+              ActionCompiler.redirect(message.getRedirect(), path, at.field("redirect"));
+          case DIRECT_RESPONSE ->
+              ActionCompiler.respond(message.getDirectResponse(), at.field("direct_response"));
+          case FILTER_ACTION, NON_FORWARDING_ACTION, ACTION_NOT_SET ->
+              throw at.invalid("needs one of route, redirect and direct_response");
+        };
+    return new RouteTable.Entry(
+        path,
+        MatchCompiler.conditions(message.getMatch(), match),
+        new RoutePlan(name, action, level.filters));
+  }
+
+  /** The filter configuration that counts at one place, and the filters that it makes. */
+  private final class Level {
+    private final List<Map<String, Setting>> configs;
+    private final CompiledFilter[] filters;
+
+    /**
+     * A level.
+     *
+     * @param configs the most specific first
+     */
+    Level(List<Map<String, Setting>> configs, CompiledFilter[] filters) {
+      this.configs = configs;
+      this.filters = filters;
+    }
+
+    /** A level below this one; the same if it configures nothing. */
+    Level with(Map<String, Any> configs, FieldPath at) throws InvalidConfig {
+      if (configs.isEmpty()) {
+        return this;
+      }
+      Map<String, Setting> own = new HashMap<>();
+      for (Map.Entry<String, Any> config : configs.entrySet()) {
+        FieldPath configAt = at.field("typed_per_filter_config").key(config.getKey());
+        own.put(config.getKey(), setting(config.getValue(), configAt));
+      }
+      List<Map<String, Setting>> all = new ArrayList<>();
+      all.add(own);
+      all.addAll(this.configs);
+      return new Level(all, chain.compile(all));
+    }
+  }
+
+  private Setting setting(Any any, FieldPath at) throws InvalidConfig {
+    Message message = types.unpack(any, at);
+    if (!(message instanceof FilterConfig config)) {
+      return new Setting(at, false, message);
+    }
+    Message inner =
+        config.hasConfig() ? types.unpack(config.getConfig(), at.field("config")) : null;
+    return new Setting(at, config.getDisabled(), inner);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.weir.proxy.compile;
+
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a secret holds. Values are equal if they come from equal messages. */
+sealed interface SecretValue {
+
+  /** A certificate with its chain, and the key that fits it. */
+  record Certificate(TlsCertificate source, List<X509Certificate> chain, PrivateKey key)
+      implements SecretValue {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Certificate that && source.equals(that.source);
+    }
+
+    @Override
+    public int hashCode() {
+      return source.hashCode();
+    }
+  }
+
+  /**
+   * Whom to trust.
+   *
+   * @param authorities the certificate authorities, or null for those of the system; empty if the
+   *     message names none
+   * @param names one of them has to stand in the peer's certificate; empty for any
+   */
+  record Trust(
+      CertificateValidationContext source,
+      @Nullable List<X509Certificate> authorities,
+      List<PeerName> names)
+      implements SecretValue {
+    /** Whether it says whom to trust at all. */
+    boolean hasAuthorities() {
+      return authorities == null || !authorities.isEmpty();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Trust that && source.equals(that.source);
+    }
+
+    @Override
+    public int hashCode() {
+      return source.hashCode();
+    }
+  }
+}

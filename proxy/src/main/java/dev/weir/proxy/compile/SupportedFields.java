@@ -1,0 +1,186 @@
+package dev.weir.proxy.compile;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
+import com.google.protobuf.Message;
+import dev.weir.core.filter.HttpFilterType;
+import dev.weir.core.filter.InvalidConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The fields of Envoy's API that the proxy honours, and the check that a message sets no others: a
+ * field that is ignored would be a silent misconfiguration, and where it is about security, a hole.
+ * The table is {@code supported-fields.txt} beside this class; filters add their own.
+ *
+ * <p>Thread-safe.
+ */
+public final class SupportedFields {
+  private static final String TABLE = "supported-fields.txt";
+
+  private final Set<String> names = new HashSet<>();
+  private final Map<Descriptor, Shape> shapes = new ConcurrentHashMap<>();
+  private final KnownTypes types;
+
+  public SupportedFields(Collection<HttpFilterType<?, ?>> filters) {
+    this.types = new KnownTypes(filters);
+    for (Line line : table()) {
+      names.add(line.fullName());
+    }
+    for (HttpFilterType<?, ?> filter : filters) {
+      names.addAll(filter.supportedFields());
+    }
+  }
+
+  /**
+   * Everything in {@code message}, nested messages included, that the proxy would have to ignore.
+   *
+   * @return one line for each: the path of the field and what is wrong; empty if all is supported
+   */
+  public List<String> unsupported(Message message) {
+    List<String> findings = new ArrayList<>(0);
+    walk(message, FieldPath.ROOT, findings);
+    return findings;
+  }
+
+  private void walk(Message message, FieldPath path, List<String> findings) {
+    Shape shape = shape(message.getDescriptorForType());
+    for (FieldDescriptor field : shape.refused) {
+      if (isSet(message, field)) {
+        findings.add(
+            path.field(field.getName())
+                + ": is set, but the proxy does not implement it ("
+                + field.getFullName()
+                + ")");
+      }
+    }
+    for (int number : message.getUnknownFields().asMap().keySet()) {
+      findings.add(
+          new InvalidConfig(
+                  path.toString(),
+                  "field number "
+                      + number
+                      + " is set, which this version does not know ("
+                      + message.getDescriptorForType().getFullName()
+                      + ")")
+              .getMessage());
+    }
+    for (FieldDescriptor field : shape.nested) {
+      if (!field.isRepeated()) {
+        if (message.hasField(field)) {
+          enter((Message) message.getField(field), path.field(field.getName()), findings);
+        }
+        continue;
+      }
+      int count = message.getRepeatedFieldCount(field);
+      for (int i = 0; i < count; i++) {
+        Message element = (Message) message.getRepeatedField(field, i);
+        FieldPath all = path.field(field.getName());
+        if (field.isMapField()) {
+          Descriptor entry = field.getMessageType();
+          Object key = element.getField(entry.findFieldByNumber(1));
+          Object value = element.getField(entry.findFieldByNumber(2));
+          if (value instanceof Message nested) {
+            enter(nested, all.key(String.valueOf(key)), findings);
+          }
+        } else {
+          enter(element, all.at(i), findings);
+        }
+      }
+    }
+  }
+
+  private void enter(Message message, FieldPath path, List<String> findings) {
+    if (!(message instanceof Any any)) {
+      walk(message, path, findings);
+      return;
+    }
+    try {
+      walk(types.unpack(any, path), path, findings);
+    } catch (InvalidConfig e) {
+      findings.add(Objects.requireNonNull(e.getMessage()));
+    }
+  }
+
+  private static boolean isSet(Message message, FieldDescriptor field) {
+    return field.isRepeated() ? message.getRepeatedFieldCount(field) > 0 : message.hasField(field);
+  }
+
+  private Shape shape(Descriptor type) {
+    // No computeIfAbsent: two threads may compute the same, none waits.
+    Shape known = shapes.get(type);
+    if (known == null) {
+      known = Shape.of(type, names);
+      shapes.put(type, known);
+    }
+    return known;
+  }
+
+  /** What to look at in messages of one type; {@code google.protobuf} messages are values. */
+  private record Shape(List<FieldDescriptor> refused, List<FieldDescriptor> nested) {
+    static Shape of(Descriptor type, Set<String> names) {
+      List<FieldDescriptor> refused = new ArrayList<>();
+      List<FieldDescriptor> nested = new ArrayList<>();
+      if (!type.getFullName().startsWith("google.protobuf.")) {
+        for (FieldDescriptor field : type.getFields()) {
+          if (!names.contains(field.getFullName())) {
+            refused.add(field);
+          } else if (field.getJavaType() == JavaType.MESSAGE) {
+            nested.add(field);
+          }
+        }
+      }
+      return new Shape(refused, nested);
+    }
+  }
+
+  /**
+   * A line of the table.
+   *
+   * @param message full name of the message
+   * @param field empty for the line of the message itself
+   * @param remark empty if there is nothing to say
+   */
+  record Line(String message, String field, String remark) {
+    String fullName() {
+      return field.isEmpty() ? message : message + "." + field;
+    }
+  }
+
+  /** The table, in its order. */
+  static List<Line> table() {
+    try (InputStream in = SupportedFields.class.getResourceAsStream(TABLE)) {
+      String text =
+          new String(Objects.requireNonNull(in, TABLE).readAllBytes(), StandardCharsets.UTF_8);
+      List<Line> lines = new ArrayList<>();
+      String message = "";
+      for (String line : text.lines().toList()) {
+        if (line.isBlank() || line.startsWith("#")) {
+          continue;
+        }
+        String[] words = line.strip().split("\\s+", 2);
+        if (line.startsWith(" ")) {
+          lines.add(new Line(message, words[0], words.length > 1 ? words[1] : ""));
+        } else {
+          message = words[0];
+          lines.add(new Line(message, "", ""));
+        }
+      }
+      return lines;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

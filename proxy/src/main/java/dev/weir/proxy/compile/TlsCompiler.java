@@ -1,0 +1,162 @@
+package dev.weir.proxy.compile;
+
+import dev.weir.core.filter.InvalidConfig;
+import dev.weir.proxy.compile.SecretValue.Trust;
+import dev.weir.proxy.compile.TlsSpec.CertificateRef;
+import dev.weir.proxy.compile.TlsSpec.TrustRef;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles TLS settings as far as that goes without the secrets they refer to. */
+final class TlsCompiler {
+  private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+
+  private TlsCompiler() {}
+
+  static TlsSpec.Server server(DownstreamTlsContext message, FieldPath at) throws InvalidConfig {
+    CommonTlsContext common = message.getCommonTlsContext();
+    FieldPath commonAt = at.field("common_tls_context");
+    if (message.getRequireClientCertificate().getValue()) {
+      throw at.field("require_client_certificate").invalid("only false is implemented");
+    }
+    if (common.getValidationContextTypeCase().getNumber() != 0) {
+      throw commonAt.invalid("client certificates are not verified yet; no validation context");
+    }
+    List<CertificateRef> certificates = certificates(common, commonAt);
+    if (certificates.size() != 1) {
+      throw commonAt.invalid(
+          "needs exactly one certificate, inline or by SDS, and has " + certificates.size());
+    }
+    return new TlsSpec.Server(
+        versions(common.getTlsParams(), commonAt.field("tls_params")),
+        alpn(common, commonAt),
+        certificates,
+        !message.getDisableStatelessSessionResumption());
+  }
+
+  /**
+   * The gateway as client.
+   *
+   * @param defaultAlpn what to offer if the message does not say
+   */
+  static TlsSpec.Client client(UpstreamTlsContext message, String defaultAlpn, FieldPath at)
+      throws InvalidConfig {
+    CommonTlsContext common = message.getCommonTlsContext();
+    FieldPath commonAt = at.field("common_tls_context");
+    List<CertificateRef> certificates = certificates(common, commonAt);
+    if (certificates.size() > 1) {
+      throw commonAt.invalid("more than one client certificate is not implemented");
+    }
+    List<String> alpn = alpn(common, commonAt);
+    return new TlsSpec.Client(
+        versions(common.getTlsParams(), commonAt.field("tls_params")),
+        alpn.isEmpty() ? List.of(defaultAlpn) : alpn,
+        certificates.isEmpty() ? null : certificates.getFirst(),
+        trust(common, commonAt),
+        message.getSni());
+  }
+
+  private static List<CertificateRef> certificates(CommonTlsContext common, FieldPath at)
+      throws InvalidConfig {
+    List<CertificateRef> all = new ArrayList<>();
+    for (int i = 0; i < common.getTlsCertificatesCount(); i++) {
+      FieldPath path = at.field("tls_certificates").at(i);
+      all.add(
+          new CertificateRef.Inline(
+              SecretCompiler.certificate(common.getTlsCertificates(i), path)));
+    }
+    for (int i = 0; i < common.getTlsCertificateSdsSecretConfigsCount(); i++) {
+      FieldPath path = at.field("tls_certificate_sds_secret_configs").at(i);
+      all.add(new CertificateRef.Named(secret(common.getTlsCertificateSdsSecretConfigs(i), path)));
+    }
+    return all;
+  }
+
+  private static TrustRef trust(CommonTlsContext common, FieldPath at) throws InvalidConfig {
+    return switch (common.getValidationContextTypeCase()) {
+      case VALIDATION_CONTEXT -> {
+        FieldPath path = at.field("validation_context");
+        Trust trust = SecretCompiler.trust(common.getValidationContext(), path);
+        if (!trust.hasAuthorities()) {
+          throw path.invalid("needs trusted_ca or system_root_certs");
+        }
+        yield new TrustRef(trust, null);
+      }
+      case VALIDATION_CONTEXT_SDS_SECRET_CONFIG ->
+          new TrustRef(
+              null,
+              secret(
+                  common.getValidationContextSdsSecretConfig(),
+                  at.field("validation_context_sds_secret_config")));
+      case COMBINED_VALIDATION_CONTEXT -> {
+        CombinedCertificateValidationContext combined = common.getCombinedValidationContext();
+        FieldPath path = at.field("combined_validation_context");
+        yield new TrustRef(
+            SecretCompiler.trust(
+                combined.getDefaultValidationContext(), path.field("default_validation_context")),
+            secret(
+                combined.getValidationContextSdsSecretConfig(),
+                path.field("validation_context_sds_secret_config")));
+      }
+      case VALIDATION_CONTEXT_CERTIFICATE_PROVIDER,
+          VALIDATION_CONTEXT_CERTIFICATE_PROVIDER_INSTANCE,
+          VALIDATIONCONTEXTTYPE_NOT_SET ->
+          throw at.invalid(
+              "needs a validation context: the proxy does not talk to servers it cannot verify");
+    };
+  }
+
+  private static String secret(SdsSecretConfig config, FieldPath at) throws InvalidConfig {
+    if (config.getName().isEmpty()) {
+      throw at.field("name").invalid("must not be empty");
+    }
+    return config.getName();
+  }
+
+  private static List<String> alpn(CommonTlsContext common, FieldPath at) throws InvalidConfig {
+    for (int i = 0; i < common.getAlpnProtocolsCount(); i++) {
+      String protocol = common.getAlpnProtocols(i);
+      if (!protocol.equals("h2") && !protocol.equals("http/1.1")) {
+        throw at.field("alpn_protocols")
+            .at(i)
+            .invalid("is \"" + protocol + "\"; only h2 and http/1.1 are implemented");
+      }
+    }
+    return List.copyOf(common.getAlpnProtocolsList());
+  }
+
+  private static List<String> versions(TlsParameters params, FieldPath at) throws InvalidConfig {
+    Integer least = version(params.getTlsMinimumProtocolVersion());
+    Integer most = version(params.getTlsMaximumProtocolVersion());
+    if (least == null) {
+      throw at.field("tls_minimum_protocol_version").invalid("TLS before 1.2 is not offered");
+    }
+    if (most == null) {
+      throw at.field("tls_maximum_protocol_version").invalid("TLS before 1.2 is not offered");
+    }
+    int from = least < 0 ? 0 : least;
+    int to = most < 0 ? VERSIONS.size() - 1 : most;
+    if (from > to) {
+      throw at.invalid("the minimum version is above the maximum");
+    }
+    return VERSIONS.subList(from, to + 1);
+  }
+
+  /** Index in the list of versions, -1 for the default, or null for one that is not offered. */
+  private static @Nullable Integer version(TlsProtocol protocol) {
+    return switch (protocol) {
+      case TLS_AUTO -> -1;
+      case TLSv1_2 -> 0;
+      case TLSv1_3 -> 1;
+      case TLSv1_0, TLSv1_1, UNRECOGNIZED -> null;
+    };
+  }
+}

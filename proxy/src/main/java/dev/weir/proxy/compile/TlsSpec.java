@@ -1,0 +1,58 @@
+package dev.weir.proxy.compile;
+
+import dev.weir.proxy.compile.SecretValue.Certificate;
+import dev.weir.proxy.compile.SecretValue.Trust;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one side of TLS is to behave, with secrets by name; a value, so that equal configurations
+ * share one context.
+ */
+sealed interface TlsSpec {
+  /** Protocol versions in ascending order, as Java calls them. */
+  List<String> versions();
+
+  /** Protocols to offer or to accept by ALPN, the preferred first; empty for no ALPN. */
+  List<String> alpn();
+
+  /**
+   * The gateway as a server.
+   *
+   * @param certificates each serves clients that the ones before do not suit; at present one
+   * @param tickets whether clients may resume a session by a ticket
+   */
+  record Server(
+      List<String> versions, List<String> alpn, List<CertificateRef> certificates, boolean tickets)
+      implements TlsSpec {}
+
+  /**
+   * The gateway as a client.
+   *
+   * @param certificate what the gateway shows of itself, or null
+   * @param trust whom it trusts
+   * @param serverName sent as SNI; empty for none
+   */
+  record Client(
+      List<String> versions,
+      List<String> alpn,
+      @Nullable CertificateRef certificate,
+      TrustRef trust,
+      String serverName)
+      implements TlsSpec {}
+
+  /** Where a certificate is. */
+  sealed interface CertificateRef {
+    record Named(String secret) implements CertificateRef {}
+
+    record Inline(Certificate certificate) implements CertificateRef {}
+  }
+
+  /**
+   * Where trust is configured.
+   *
+   * @param inline in the message itself, or null
+   * @param secret name of the secret that adds to it or stands alone, or null; one of both is there
+   */
+  record TrustRef(@Nullable Trust inline, @Nullable String secret) {}
+}

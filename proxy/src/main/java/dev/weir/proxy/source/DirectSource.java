@@ -1,0 +1,88 @@
+package dev.weir.proxy.source;
+
+import dev.weir.core.xds.Applied;
+import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.proxy.compile.Compiled;
+import dev.weir.proxy.compile.Compiler;
+import dev.weir.proxy.source.Installer.InstallResult;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes snapshots from a control plane in the same process: compiles them on a thread of its own,
+ * installs the plan and reports what came of it. Snapshots that arrive while one is being applied
+ * replace each other; only the latest is applied.
+ */
+public final class DirectSource implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DirectSource.class);
+
+  private final Compiler compiler;
+  private final Installer installer;
+  private final Consumer<Applied> answers;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> Thread.ofPlatform().name("weir-compile").daemon().unstarted(task));
+  private final AtomicReference<@Nullable XdsSnapshot> waiting = new AtomicReference<>();
+
+  /** Touched by {@link #thread} only. */
+  private Compiled compiled = Compiled.NOTHING;
+
+  /**
+   * A source.
+   *
+   * @param answers gets the answer to each snapshot that was applied, on the source's thread
+   */
+  public DirectSource(Compiler compiler, Installer installer, Consumer<Applied> answers) {
+    this.compiler = compiler;
+    this.installer = installer;
+    this.answers = answers;
+  }
+
+  /** Asks for {@code snapshot} to be applied; returns at once. From any thread. */
+  public void publish(XdsSnapshot snapshot) {
+    if (waiting.getAndSet(snapshot) == null) {
+      try {
+        thread.execute(this::applyWaiting);
+      } catch (RejectedExecutionException e) {
+        LOG.debug("a configuration came after the end", e);
+      }
+    }
+  }
+
+  /** Stops; the plan that runs goes on running. Waits up to ten seconds for one being applied. */
+  @Override
+  public void close() {
+    thread.shutdownNow();
+    try {
+      if (!thread.awaitTermination(10, TimeUnit.SECONDS)) {
+        LOG.warn("a configuration is still being applied");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void applyWaiting() {
+    XdsSnapshot snapshot = waiting.getAndSet(null);
+    if (snapshot == null) {
+      return;
+    }
+    try {
+      compiled = compiler.compile(snapshot, compiled);
+      InstallResult result = installer.install(compiled.plan()).toCompletableFuture().get();
+      answers.accept(new Applied(snapshot, compiled.verdicts(), result.bindFailures()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | RuntimeException e) {
+      LOG.error("a configuration could not be applied; the one before it stays in use", e);
+    }
+  }
+}
