@@ -1,6 +1,8 @@
 package dev.weir.controlplane.topology;
 
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,20 @@ public record Hostname(String text) implements Comparable<Hostname> {
       return true;
     }
     return isWildcard() && other.text.endsWith(text.substring(1));
+  }
+
+  /** The wildcards that cover this and are not equal to it, most specific first. */
+  public List<Hostname> wider() {
+    List<Hostname> wider = new ArrayList<>();
+    for (int dot = text.indexOf('.', isWildcard() ? 2 : 0);
+        dot >= 0;
+        dot = text.indexOf('.', dot + 1)) {
+      wider.add(new Hostname("*" + text.substring(dot)));
+    }
+    if (!equals(ANY)) {
+      wider.add(ANY);
+    }
+    return wider;
   }
 
   /** The hosts in both, or null if there are none. */

@@ -1,0 +1,20 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.core.problem.ObjectRef;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The IP addresses that gateways get, decided before resolve so that it stays pure.
+ *
+ * @param assigned addresses of their own, for gateways that leave the choice open; in order of the
+ *     entries without value in {@code spec.addresses}
+ * @param everywhere what to show as the address of a gateway that binds every address of the
+ *     machine; empty: nothing
+ */
+public record AddressAllocation(Map<ObjectRef, List<String>> assigned, List<String> everywhere) {
+  public AddressAllocation {
+    assigned = Map.copyOf(assigned);
+    everywhere = List.copyOf(everywhere);
+  }
+}

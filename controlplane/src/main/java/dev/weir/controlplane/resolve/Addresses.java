@@ -1,0 +1,71 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.gateway.GatewayAddress;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The addresses of one gateway.
+ *
+ * @param bind IP addresses to listen on; empty: every address of the machine
+ * @param requested those of {@code bind} that the spec names
+ * @param shown what status shows
+ * @param unsupported addresses of a type that there is none of: the gateway is not accepted
+ * @param unassigned addresses that nobody assigned: it is not programmed
+ */
+record Addresses(
+    List<String> bind,
+    List<String> requested,
+    List<GatewayAddress> shown,
+    List<Fault> unsupported,
+    @Nullable Fault unassigned) {
+
+  private static final String IP_ADDRESS = "IPAddress";
+
+  static Addresses of(KubeObject<Gateway> gateway, AddressAllocation allocation) {
+    List<GatewayAddress> wishes = gateway.spec().addresses();
+    List<String> assigned = allocation.assigned().getOrDefault(gateway.ref(), List.of());
+    List<String> requested = new ArrayList<>();
+    List<Fault> unsupported = new ArrayList<>();
+    int open = 0;
+    for (int i = 0; i < wishes.size(); i++) {
+      GatewayAddress wish = wishes.get(i);
+      if (!wish.type().equals(IP_ADDRESS)) {
+        unsupported.add(
+            Fault.error(
+                ConditionReason.UNSUPPORTED_ADDRESS,
+                "spec.addresses[" + i + "].type",
+                "%s is not supported: use IPAddress".formatted(wish.type())));
+      } else if (wish.value() == null || wish.value().isEmpty()) {
+        open++;
+      } else {
+        requested.add(wish.value());
+      }
+    }
+    List<String> bind = new ArrayList<>(requested);
+    Iterator<String> free = assigned.iterator();
+    for (int left = wishes.isEmpty() ? assigned.size() : open; left > 0 && free.hasNext(); left--) {
+      bind.add(free.next());
+      open--;
+    }
+    // Without a pool, an open wish beside named addresses cannot be granted; alone it means all.
+    Fault unassigned =
+        open > 0 && !bind.isEmpty()
+            ? Fault.error(
+                ConditionReason.ADDRESS_NOT_ASSIGNED,
+                "spec.addresses",
+                "no address is left to assign: name the addresses, or give a larger pool")
+            : null;
+    List<String> shown = bind.isEmpty() ? allocation.everywhere() : bind;
+    return new Addresses(
+        List.copyOf(bind),
+        List.copyOf(requested),
+        shown.stream().map(address -> new GatewayAddress(IP_ADDRESS, address)).toList(),
+        unsupported,
+        unassigned);
+  }
+}

@@ -1,0 +1,188 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.controlplane.resolve.Report.ParentReport;
+import dev.weir.controlplane.resolve.Report.RouteReport;
+import dev.weir.controlplane.topology.Hostname;
+import dev.weir.controlplane.topology.ListenerRef;
+import dev.weir.core.api.gateway.ParentReference;
+import dev.weir.core.problem.ObjectRef;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Attaches routes of all kinds to listeners, the oldest route first. */
+final class Attachments {
+  private final Namespaces namespaces;
+  private final Problems problems;
+  private final Map<ObjectRef, List<ListenerState>> byOwner = new HashMap<>();
+  private final Map<ListenerRef, Map<ObjectRef, Attachment>> attached = new HashMap<>();
+  private final KindConflicts kindConflicts = new KindConflicts();
+  private final List<RouteReport> reports = new ArrayList<>();
+
+  Attachments(Namespaces namespaces, Problems problems) {
+    this.namespaces = namespaces;
+    this.problems = problems;
+  }
+
+  /** Lets routes name {@code owner} as their parent. */
+  void offer(ObjectRef owner, List<ListenerState> listeners) {
+    byOwner.put(owner, listeners);
+  }
+
+  /** Attaches a route to all parents that are on offer. Routes must come in order of age. */
+  void attach(Route route) {
+    List<ParentReport> parents = new ArrayList<>();
+    for (int i = 0; i < route.parents().size(); i++) {
+      ParentReference parent = route.parents().get(i);
+      List<ListenerState> listeners = byOwner.get(ref(parent, route));
+      if (listeners != null) {
+        Fault fault = attach(route, parent, listeners, "spec.parentRefs[" + i + "]");
+        if (fault != null) {
+          problems.add(route.object(), fault);
+        }
+        parents.add(new ParentReport(parent, RouteStatements.of(route.content(), fault)));
+      }
+    }
+    if (!parents.isEmpty()) {
+      problems.addAll(route.object(), route.content().references());
+      route.content().broken().forEach(rule -> problems.addAll(route.object(), rule.faults()));
+      reports.add(new RouteReport(Lookup.subject(route.object()), parents));
+    }
+  }
+
+  private static ObjectRef ref(ParentReference parent, Route route) {
+    String namespace = parent.namespace() == null ? route.ref().namespace() : parent.namespace();
+    return new ObjectRef(parent.group(), parent.kind(), namespace, parent.name());
+  }
+
+  /** Attaches to the listeners that fit; a fault if there are none. */
+  private @Nullable Fault attach(
+      Route route, ParentReference parent, List<ListenerState> listeners, String path) {
+    List<ListenerState> named =
+        listeners.stream().filter(listener -> names(parent, listener)).toList();
+    if (named.isEmpty()) {
+      return Fault.dangling(
+          ConditionReason.NO_MATCHING_PARENT, path, noSuchListener(parent, listeners));
+    }
+    List<ListenerState> allowing =
+        named.stream().filter(listener -> allows(listener, route)).toList();
+    if (allowing.isEmpty()) {
+      return Fault.dangling(
+          ConditionReason.NOT_ALLOWED_BY_LISTENERS, path, notAllowed(parent, route, named));
+    }
+    Map<ListenerState, List<Hostname>> serving = new LinkedHashMap<>();
+    for (ListenerState listener : allowing) {
+      List<Hostname> hostnames = intersection(listener, route);
+      if (!hostnames.isEmpty()) {
+        serving.put(listener, hostnames);
+      }
+    }
+    if (serving.isEmpty()) {
+      return Fault.dangling(
+          ConditionReason.NO_MATCHING_LISTENER_HOSTNAME,
+          path,
+          "no hostname of the route (%s) is one of a listener (%s): change one of them"
+              .formatted(
+                  join(route.hostnames()),
+                  join(allowing.stream().map(ListenerState::hostname).distinct().toList())));
+    }
+    serving
+        .entrySet()
+        .removeIf(entry -> !kindConflicts.admit(entry.getKey().ref(), route, entry.getValue()));
+    if (serving.isEmpty()) {
+      return Fault.error(
+          ConditionReason.ROUTE_KIND_CONFLICT,
+          path,
+          "older routes of another kind have a hostname of this route on the same listener:"
+              + " HTTPRoute and GRPCRoute cannot share one");
+    }
+    serving.forEach((listener, hostnames) -> add(listener.ref(), route, hostnames));
+    return null;
+  }
+
+  private void add(ListenerRef listener, Route route, List<Hostname> hostnames) {
+    attached
+        .computeIfAbsent(listener, l -> new LinkedHashMap<>())
+        .put(route.ref(), new Attachment(route, hostnames));
+  }
+
+  private static boolean names(ParentReference parent, ListenerState listener) {
+    return (parent.sectionName() == null || parent.sectionName().equals(listener.spec().name()))
+        && (parent.port() == null || parent.port() == listener.spec().port());
+  }
+
+  private boolean allows(ListenerState listener, Route route) {
+    return listener.kinds().contains(route.kind())
+        && namespaces.allow(
+            listener.spec().allowedRoutes().namespaces(),
+            listener.owner().object().ref().namespace(),
+            route.ref().namespace());
+  }
+
+  private static List<Hostname> intersection(ListenerState listener, Route route) {
+    List<Hostname> common = new ArrayList<>();
+    for (Hostname hostname : route.hostnames()) {
+      Hostname both = listener.hostname().intersect(hostname);
+      if (both != null && !common.contains(both)) {
+        common.add(both);
+      }
+    }
+    return common;
+  }
+
+  /** How many accepted routes are attached to a listener. */
+  int count(ListenerRef listener) {
+    return (int) at(listener).stream().filter(at -> at.route().content().usable()).count();
+  }
+
+  /**
+   * The routes at a listener, oldest first. Those of which no rule can be used are among them: what
+   * they match is answered 500, it does not fall to broader rules.
+   */
+  Collection<Attachment> at(ListenerRef listener) {
+    return attached.getOrDefault(listener, Map.of()).values();
+  }
+
+  List<RouteReport> reports() {
+    return reports.stream()
+        .sorted(
+            Comparator.comparing((RouteReport report) -> report.subject().ref().namespace())
+                .thenComparing(report -> report.subject().ref().name())
+                .thenComparing(report -> report.subject().ref().kind()))
+        .toList();
+  }
+
+  private static String noSuchListener(ParentReference parent, List<ListenerState> listeners) {
+    StringBuilder wanted = new StringBuilder("no listener of the ").append(parent.kind());
+    if (parent.sectionName() != null) {
+      wanted.append(" is named ").append(parent.sectionName());
+    }
+    if (parent.port() != null) {
+      wanted.append(parent.sectionName() == null ? " has" : " and has");
+      wanted.append(" port ").append(parent.port());
+    }
+    String there =
+        String.join(
+            ", ",
+            listeners.stream().map(l -> l.spec().name() + " (" + l.spec().port() + ")").toList());
+    return wanted.append("; there are: ").append(there.isEmpty() ? "none" : there).toString();
+  }
+
+  private String notAllowed(ParentReference parent, Route route, List<ListenerState> named) {
+    boolean kind = named.stream().noneMatch(listener -> listener.kinds().contains(route.kind()));
+    return kind
+        ? "no listener of the %s takes routes of kind %s: see its protocol and allowedRoutes.kinds"
+            .formatted(parent.kind(), route.kind().name())
+        : "no listener of the %s takes routes of kind %s from namespace %s: see its allowedRoutes"
+            .formatted(parent.kind(), route.kind().name(), route.ref().namespace());
+  }
+
+  private static String join(Collection<Hostname> hostnames) {
+    return String.join(", ", hostnames.stream().map(Hostname::text).toList());
+  }
+}

@@ -1,0 +1,115 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.controlplane.topology.ResolvedBackend;
+import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
+import dev.weir.controlplane.topology.ResolvedBackend.Invalid;
+import dev.weir.controlplane.topology.RuleFilter;
+import dev.weir.core.api.gateway.BackendObjectReference;
+import dev.weir.core.api.gateway.HttpRouteFilter;
+import dev.weir.core.api.gateway.HttpRouteFilter.ExternalAuth;
+import dev.weir.core.api.gateway.HttpRouteFilter.RequestMirror;
+import dev.weir.core.api.schema.Variant;
+import dev.weir.core.filter.RouteFilter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Checks that filters are supported, and follows the references they hold. */
+final class Filters {
+  private final Backends backends;
+  private final Map<Class<?>, RouteFilter<?>> supported = new HashMap<>();
+
+  Filters(Backends backends, ResolveOptions options) {
+    this.backends = backends;
+    options.filters().forEach(filter -> supported.put(filter.spec(), filter));
+  }
+
+  /** The filters of a rule. */
+  List<RuleFilter> ofRule(List<? extends HttpRouteFilter> filters, RuleFindings findings) {
+    List<RuleFilter> resolved = new ArrayList<>();
+    for (int i = 0; i < filters.size(); i++) {
+      HttpRouteFilter filter = filters.get(i);
+      String field = "filters[" + i + "]";
+      if (supported.containsKey(filter.getClass())) {
+        resolve(filter, field, resolved, findings);
+      } else {
+        findings.unsupported(
+            field + ".type", "%s is not supported: remove the filter".formatted(type(filter)));
+      }
+    }
+    return resolved;
+  }
+
+  /** The filters of one backend of a rule. */
+  List<RuleFilter> ofBackend(
+      List<? extends HttpRouteFilter> filters, int backend, RuleFindings findings) {
+    List<RuleFilter> resolved = new ArrayList<>();
+    for (int i = 0; i < filters.size(); i++) {
+      HttpRouteFilter filter = filters.get(i);
+      String field = "backendRefs[" + backend + "].filters[" + i + "]";
+      if (supported.get(filter.getClass()) instanceof RouteFilter.ForBackends<?>) {
+        resolve(filter, field, resolved, findings);
+      } else {
+        findings.unsupported(
+            field + ".type",
+            "%s is not supported on single backends: move it to the filters of the rule, or remove it"
+                .formatted(type(filter)));
+      }
+    }
+    return resolved;
+  }
+
+  private void resolve(
+      HttpRouteFilter filter, String field, List<RuleFilter> resolved, RuleFindings findings) {
+    String own = field + "." + variant(filter).field();
+    String refusal = refusal(supported.get(filter.getClass()), filter);
+    if (refusal != null) {
+      findings.unsupported(own, refusal);
+    }
+    switch (filter) {
+      case RequestMirror mirror -> {
+        ResolvedBackend backend = backend(mirror.backendRef(), own, findings);
+        // A copy that cannot be sent is no reason to refuse the request itself.
+        if (!(backend instanceof Invalid)) {
+          resolved.add(new RuleFilter(filter, backend));
+        }
+      }
+      case ExternalAuth auth -> {
+        ResolvedBackend backend = backend(auth.backendRef(), own, findings);
+        if (backend instanceof Invalid invalid) {
+          findings.unsupported(own + ".backendRef", invalid.message());
+        }
+        resolved.add(new RuleFilter(filter, backend));
+      }
+      default -> resolved.add(new RuleFilter(filter, null));
+    }
+  }
+
+  private ResolvedBackend backend(
+      BackendObjectReference reference, String field, RuleFindings findings) {
+    return backends.resolve(
+        reference,
+        findings.route(),
+        findings.path(field + ".backendRef"),
+        AppProtocol.HTTP1,
+        findings.references());
+  }
+
+  private static <S extends Record> @Nullable String refusal(
+      @Nullable RouteFilter<S> implementation, HttpRouteFilter filter) {
+    return implementation == null
+        ? null
+        : implementation.refusal(implementation.spec().cast(filter));
+  }
+
+  private static String type(HttpRouteFilter filter) {
+    return variant(filter).type();
+  }
+
+  private static Variant variant(HttpRouteFilter filter) {
+    return Objects.requireNonNull(filter.getClass().getAnnotation(Variant.class));
+  }
+}

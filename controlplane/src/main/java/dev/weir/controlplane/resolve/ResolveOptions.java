@@ -1,0 +1,70 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.core.filter.Feature;
+import dev.weir.core.filter.RouteFilter;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What resolve needs to know beside the objects.
+ *
+ * @param controllerName GatewayClasses with this name are ours
+ * @param addresses the addresses of gateways
+ * @param features names of the Gateway API features that Weir implements. They decide which kinds
+ *     of routes and which fields are taken; what needs another feature is refused
+ * @param filters the route filters that there are
+ */
+public record ResolveOptions(
+    String controllerName,
+    AddressAllocation addresses,
+    Set<String> features,
+    List<RouteFilter<?>> filters) {
+
+  /** Weir's own name as a controller. */
+  public static final String CONTROLLER_NAME = "weir.dev/gateway-controller";
+
+  /** The Gateway API features that are true without any folder of {@code features}. */
+  public static final Set<String> SPINE =
+      Set.of(
+          "Gateway",
+          "GatewayAddressEmpty",
+          "GatewayHTTPListenerIsolation",
+          "GatewayHTTPSListenerDetectMisdirectedRequests",
+          "GatewayPort8080",
+          "GatewayStaticAddresses",
+          "HTTPRoute",
+          "HTTPRouteBackendProtocolH2C",
+          "HTTPRouteBackendProtocolWebSocket",
+          "HTTPRouteBackendTimeout",
+          "HTTPRouteDestinationPortMatching",
+          "HTTPRouteMethodMatching",
+          "HTTPRouteNamedRouteRule",
+          "HTTPRouteParentRefPort",
+          "HTTPRouteQueryParamMatching",
+          "HTTPRouteRequestTimeout",
+          "ReferenceGrant");
+
+  public ResolveOptions {
+    features = Set.copyOf(features);
+    filters = List.copyOf(filters);
+  }
+
+  /** Weir with these features, under its own name. */
+  public static ResolveOptions of(AddressAllocation addresses, Collection<Feature> features) {
+    Set<String> names = new HashSet<>(SPINE);
+    features.forEach(feature -> names.addAll(feature.supportedFeatures()));
+    return new ResolveOptions(
+        CONTROLLER_NAME,
+        addresses,
+        names,
+        features.stream()
+            .<RouteFilter<?>>flatMap(feature -> feature.routeFilters().stream())
+            .toList());
+  }
+
+  boolean claims(String feature) {
+    return features.contains(feature);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.core.api.gateway.Listener;
+import dev.weir.core.api.gateway.Listener.RouteGroupKind;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The kinds of routes that are implemented. */
+final class RouteKinds {
+  private final List<RouteKind<?>> kinds;
+  private final ResolveOptions options;
+
+  RouteKinds(List<RouteKind<?>> all, ResolveOptions options) {
+    this.kinds = all.stream().filter(kind -> options.claims(kind.name())).toList();
+    this.options = options;
+  }
+
+  List<RouteKind<?>> all() {
+    return kinds;
+  }
+
+  /**
+   * The kinds that a listener can carry for its protocol; none if the protocol is not supported.
+   */
+  List<RouteKind<?>> of(Listener listener) {
+    Protocol protocol = Protocol.named(listener.protocol());
+    if (protocol == null || (protocol == Protocol.TLS && ends(listener) && !endsTls())) {
+      return List.of();
+    }
+    return kinds.stream().filter(kind -> kind.protocols().contains(protocol)).toList();
+  }
+
+  private static boolean ends(Listener listener) {
+    return listener.tls() == null || listener.tls().mode() == Listener.Mode.TERMINATE;
+  }
+
+  private boolean endsTls() {
+    return options.claims("TLSRouteModeTerminate");
+  }
+
+  /**
+   * The kinds that a listener takes: those it names, as far as it can carry them, or else all that
+   * it can carry.
+   *
+   * @param faults gets one for each kind that is named and cannot be carried
+   */
+  List<RouteKind<?>> taken(Listener listener, String path, List<Fault> faults) {
+    List<RouteKind<?>> possible = of(listener);
+    List<RouteGroupKind> named = listener.allowedRoutes().kinds();
+    if (named.isEmpty() || possible.isEmpty()) {
+      return possible;
+    }
+    List<RouteKind<?>> taken = new ArrayList<>();
+    for (int i = 0; i < named.size(); i++) {
+      RouteKind<?> kind = find(named.get(i), possible);
+      if (kind == null) {
+        faults.add(
+            Fault.error(
+                ConditionReason.INVALID_ROUTE_KINDS,
+                path + ".allowedRoutes.kinds[" + i + "]",
+                "a listener of protocol %s takes no routes of kind %s, only %s"
+                    .formatted(
+                        listener.protocol(),
+                        named.get(i).kind(),
+                        String.join(", ", possible.stream().map(RouteKind::name).toList()))));
+      } else if (!taken.contains(kind)) {
+        taken.add(kind);
+      }
+    }
+    return taken;
+  }
+
+  private static @Nullable RouteKind<?> find(RouteGroupKind name, List<RouteKind<?>> kinds) {
+    return kinds.stream()
+        .filter(kind ->
+            kind.type().kind().group().equals(name.group()) && kind.name().equals(name.kind()))
+        .findFirst()
+        .orElse(null);
+  }
+
+  static RouteGroupKind groupKind(RouteKind<?> kind) {
+    return new RouteGroupKind(kind.type().kind().group(), kind.name());
+  }
+}

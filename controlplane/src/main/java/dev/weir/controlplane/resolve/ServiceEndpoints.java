@@ -1,0 +1,138 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.controlplane.state.ClusterState;
+import dev.weir.controlplane.topology.Endpoint;
+import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
+import dev.weir.core.api.IpLiteral;
+import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.k8s.EndpointSlice;
+import dev.weir.core.api.k8s.EndpointSlice.AddressType;
+import dev.weir.core.api.k8s.EndpointSlice.Conditions;
+import dev.weir.core.api.k8s.IntOrString;
+import dev.weir.core.api.k8s.Service;
+import dev.weir.core.problem.ObjectRef;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints behind the ports of Services, from EndpointSlices. It stands beside {@link
+ * Resolver} so that endpoints, which change most, need not pass through it.
+ *
+ * <p>Taken are endpoints that are ready; if a port has none, those that still serve while they
+ * terminate. Of the two address families of a Service with a selector, which both stand for the
+ * same pods, one is taken: that of its first cluster IP, IPv4 if not known.
+ */
+public final class ServiceEndpoints {
+  private final ClusterState state;
+  private final Map<ObjectRef, List<EndpointSlice>> slices = new HashMap<>();
+
+  /** The view of one state. */
+  public ServiceEndpoints(ClusterState state) {
+    this.state = state;
+    for (KubeObject<EndpointSlice> slice : state.objects(EndpointSlice.TYPE)) {
+      String service = slice.meta().labels().get(EndpointSlice.SERVICE_LABEL);
+      if (service != null) {
+        slices
+            .computeIfAbsent(
+                Lookup.ref(Service.TYPE, slice.ref().namespace(), service),
+                ref -> new ArrayList<>())
+            .add(slice.spec());
+      }
+    }
+  }
+
+  /** The endpoints of a port, without duplicates; empty if there are none, or no such Service. */
+  public List<Endpoint> of(ServicePort key) {
+    KubeObject<Service> service =
+        state.object(Service.TYPE, key.service().namespace(), key.service().name());
+    List<EndpointSlice> all = slices.get(key.service());
+    if (service == null || all == null) {
+      return List.of();
+    }
+    Service.Port port =
+        service.spec().ports().stream()
+            .filter(candidate -> candidate.port() == key.port())
+            .findFirst()
+            .orElse(null);
+    if (port == null) {
+      return List.of();
+    }
+    List<Endpoint> ready = endpoints(service.spec(), port, all, ServiceEndpoints::isReady);
+    return ready.isEmpty()
+        ? endpoints(service.spec(), port, all, ServiceEndpoints::servesWhileTerminating)
+        : ready;
+  }
+
+  private static List<Endpoint> endpoints(
+      Service service, Service.Port port, List<EndpointSlice> slices, Predicate<Conditions> take) {
+    List<Endpoint> v4 = endpoints(AddressType.IPV4, port, slices, take);
+    List<Endpoint> v6 = endpoints(AddressType.IPV6, port, slices, take);
+    if (service.selector().isEmpty()) {
+      return Stream.concat(v4.stream(), v6.stream()).toList();
+    }
+    List<Endpoint> first = prefersV6(service) ? v6 : v4;
+    return first.isEmpty() ? (prefersV6(service) ? v4 : v6) : first;
+  }
+
+  private static List<Endpoint> endpoints(
+      AddressType family,
+      Service.Port port,
+      List<EndpointSlice> slices,
+      Predicate<Conditions> take) {
+    LinkedHashSet<Endpoint> endpoints = new LinkedHashSet<>();
+    for (EndpointSlice slice : slices) {
+      Integer target = slice.addressType() == family ? target(slice, port) : null;
+      if (target == null) {
+        continue;
+      }
+      for (EndpointSlice.Endpoint endpoint : slice.endpoints()) {
+        if (take.test(endpoint.conditions())) {
+          endpoints.add(new Endpoint(endpoint.addresses().getFirst(), target, endpoint.zone()));
+        }
+      }
+    }
+    return List.copyOf(endpoints);
+  }
+
+  /** The number of the pods' port that a slice has for a port of the Service, by its name. */
+  private static @Nullable Integer target(EndpointSlice slice, Service.Port port) {
+    String name = port.name() == null ? "" : port.name();
+    for (EndpointSlice.Port candidate : slice.ports()) {
+      if (candidate.name().equals(name) && candidate.protocol().equals(port.protocol())) {
+        return candidate.port() != null ? candidate.port() : number(port);
+      }
+    }
+    return null;
+  }
+
+  /** A slice for all ports leaves the number to the Service. */
+  private static @Nullable Integer number(Service.Port port) {
+    return switch (port.targetPort()) {
+      case null -> port.port();
+      case IntOrString.Int number -> number.value();
+      case IntOrString.Text name -> null;
+    };
+  }
+
+  private static boolean prefersV6(Service service) {
+    String first =
+        service.clusterIPs().isEmpty() ? service.clusterIP() : service.clusterIPs().getFirst();
+    return first != null && IpLiteral.isV6(first);
+  }
+
+  private static boolean isReady(Conditions conditions) {
+    return !Objects.equals(conditions.ready(), false);
+  }
+
+  private static boolean servesWhileTerminating(Conditions conditions) {
+    return Objects.equals(conditions.serving(), true)
+        && Objects.equals(conditions.terminating(), true);
+  }
+}
