@@ -2,6 +2,7 @@ package dev.weir.core.filter;
 
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How Envoy is told to replace the path prefix that a route matched. The Gateway API counts path
@@ -39,6 +40,21 @@ public sealed interface PrefixRewrite {
   /** The rewrite of any path to {@code path}. */
   static RegexMatchAndSubstitute full(String path) {
     return regex("^/.*$", withSlash(path).replace("\\", "\\\\"));
+  }
+
+  /**
+   * Why {@code path} cannot take the place of a path or of its prefix, or null if it can. What is
+   * not a path would end up in the request line or in the location, as more than a path.
+   */
+  static @Nullable String refusal(String path) {
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      if (c <= ' ' || c > '~' || c == '?' || c == '#') {
+        return "\"%s\" is not a path: character %d has to be percent-encoded or removed"
+            .formatted(path, i + 1);
+      }
+    }
+    return null;
   }
 
   /** The path with a slash in front. */

@@ -7,6 +7,7 @@ import dev.weir.core.filter.PrefixRewrite;
 import dev.weir.core.filter.RouteFilter;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
+import org.jspecify.annotations.Nullable;
 
 /** A redirect as Envoy's RedirectAction, in the place of the route's clusters. */
 final class RedirectTranslation implements RouteFilter<RequestRedirect> {
@@ -18,6 +19,15 @@ final class RedirectTranslation implements RouteFilter<RequestRedirect> {
   @Override
   public Class<RequestRedirect> spec() {
     return RequestRedirect.class;
+  }
+
+  @Override
+  public @Nullable String refusal(RequestRedirect redirect) {
+    return switch (redirect.path()) {
+      case null -> null;
+      case ReplaceFullPath(String path) -> PrefixRewrite.refusal(path);
+      case ReplacePrefixMatch(String prefix) -> PrefixRewrite.refusal(prefix);
+    };
   }
 
   @Override

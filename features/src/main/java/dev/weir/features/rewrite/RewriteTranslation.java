@@ -6,6 +6,7 @@ import dev.weir.core.api.gateway.PathModifier.ReplacePrefixMatch;
 import dev.weir.core.filter.PrefixRewrite;
 import dev.weir.core.filter.RouteFilter;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import org.jspecify.annotations.Nullable;
 
 /** A rewrite as fields of Envoy's RouteAction. */
 final class RewriteTranslation implements RouteFilter<UrlRewrite> {
@@ -17,6 +18,15 @@ final class RewriteTranslation implements RouteFilter<UrlRewrite> {
   @Override
   public Class<UrlRewrite> spec() {
     return UrlRewrite.class;
+  }
+
+  @Override
+  public @Nullable String refusal(UrlRewrite rewrite) {
+    return switch (rewrite.path()) {
+      case null -> null;
+      case ReplaceFullPath(String path) -> PrefixRewrite.refusal(path);
+      case ReplacePrefixMatch(String prefix) -> PrefixRewrite.refusal(prefix);
+    };
   }
 
   @Override

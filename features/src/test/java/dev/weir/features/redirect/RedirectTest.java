@@ -80,6 +80,13 @@ class RedirectTest {
     assertThat(path("/", new ReplaceFullPath("a"))).isEqualTo("path_redirect: \"/a\"");
   }
 
+  @Test
+  void whatIsNotAPathIsRefused() {
+    var spec = new RequestRedirect(null, null, new ReplaceFullPath("/a\r\nx: y"), null, 302);
+
+    assertThat(new RedirectTranslation().refusal(spec)).contains("percent-encoded");
+  }
+
   private static String path(String matched, PathModifier path) {
     return redirect(matched, new RequestRedirect(null, null, path, null, 301))
         .replace("port_redirect: 8080\n", "")

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RewriteTest {
   /** The first nine lines are from the table in the HTTPRoute reference. */
@@ -51,6 +52,24 @@ class RewriteTest {
 
     assertThat(asEnvoyDoes(action, "/old", "/old")).isEqualTo(result);
     assertThat(asEnvoyDoes(action, "/old", "/old/and/more")).isEqualTo(result);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/a b", "/a?b=c", "/a#b", "/a\r\nx: y", "/\u00e4", "/a\0"})
+  void whatIsNotAPathIsRefused(String path) {
+    RewriteTranslation rewrite = new RewriteTranslation();
+
+    assertThat(rewrite.refusal(new UrlRewrite(null, new ReplaceFullPath(path)))).isNotNull();
+    assertThat(rewrite.refusal(new UrlRewrite(null, new ReplacePrefixMatch(path)))).isNotNull();
+  }
+
+  @Test
+  void whatIsAPathIsNotRefused() {
+    RewriteTranslation rewrite = new RewriteTranslation();
+
+    assertThat(rewrite.refusal(new UrlRewrite("a.example", null))).isNull();
+    assertThat(rewrite.refusal(new UrlRewrite(null, new ReplaceFullPath("/%C3%A4;v=1,2"))))
+        .isNull();
   }
 
   @Test

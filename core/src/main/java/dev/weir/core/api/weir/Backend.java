@@ -73,7 +73,7 @@ public record Backend(
    */
   public record Limits(
       @Nullable @Range(min = 1) Integer maxConnections,
-      @Nullable @Range(min = 0) Integer maxPendingRequests,
+      @Nullable @Range(min = 1) Integer maxPendingRequests,
       @Nullable @Range(min = 1) Integer maxRequests) {}
 
   /**
