@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -30,6 +31,8 @@ final class TestLoop implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final EventLoop loop = (EventLoop) group.next();
   private final Deadlines deadlines = new Deadlines(loop, Ticker.system());
+
+  private final DefaultChannelGroup channels = new DefaultChannelGroup(loop);
 
   /** Requests refused before they became an exchange. */
   final List<Failure> rejected = new CopyOnWriteArrayList<>();
@@ -51,6 +54,7 @@ final class TestLoop implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel child) {
+                    channels.add(child);
                     if (tls != null) {
                       child.pipeline().addLast(tls.newHandler(child.alloc()));
                     }
@@ -80,6 +84,7 @@ final class TestLoop implements AutoCloseable {
             new ChannelInitializer<>() {
               @Override
               protected void initChannel(Channel channel) {
+                channels.add(channel);
                 channel.pipeline().addLast(connection);
               }
             })
@@ -95,6 +100,9 @@ final class TestLoop implements AutoCloseable {
 
   @Override
   public void close() {
+    // A loop that shuts down may not tell handlers any more that their channel is closed.
+    channels.close().syncUninterruptibly();
+    loop.submit(() -> {}).syncUninterruptibly();
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
