@@ -1,24 +1,24 @@
 package dev.weir.proxy.http.h2;
 
-import static dev.weir.proxy.http.h2.RawClient.ACK;
-import static dev.weir.proxy.http.h2.RawClient.CONTINUATION;
-import static dev.weir.proxy.http.h2.RawClient.DATA;
-import static dev.weir.proxy.http.h2.RawClient.END_STREAM;
-import static dev.weir.proxy.http.h2.RawClient.GOAWAY;
-import static dev.weir.proxy.http.h2.RawClient.HEADERS;
-import static dev.weir.proxy.http.h2.RawClient.PING;
-import static dev.weir.proxy.http.h2.RawClient.RST_STREAM;
-import static dev.weir.proxy.http.h2.RawClient.SETTINGS;
-import static dev.weir.proxy.http.h2.RawClient.WINDOW_UPDATE;
-import static dev.weir.proxy.http.h2.RawClient.block;
-import static dev.weir.proxy.http.h2.RawClient.ints;
-import static dev.weir.proxy.http.h2.RawClient.requestFields;
-import static dev.weir.proxy.http.h2.RawClient.setting;
+import static dev.weir.proxy.http.h2.RawPeer.ACK;
+import static dev.weir.proxy.http.h2.RawPeer.CONTINUATION;
+import static dev.weir.proxy.http.h2.RawPeer.DATA;
+import static dev.weir.proxy.http.h2.RawPeer.END_STREAM;
+import static dev.weir.proxy.http.h2.RawPeer.GOAWAY;
+import static dev.weir.proxy.http.h2.RawPeer.HEADERS;
+import static dev.weir.proxy.http.h2.RawPeer.PING;
+import static dev.weir.proxy.http.h2.RawPeer.RST_STREAM;
+import static dev.weir.proxy.http.h2.RawPeer.SETTINGS;
+import static dev.weir.proxy.http.h2.RawPeer.WINDOW_UPDATE;
+import static dev.weir.proxy.http.h2.RawPeer.block;
+import static dev.weir.proxy.http.h2.RawPeer.ints;
+import static dev.weir.proxy.http.h2.RawPeer.requestFields;
+import static dev.weir.proxy.http.h2.RawPeer.setting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Reason;
-import dev.weir.proxy.http.h2.RawClient.Frame;
+import dev.weir.proxy.http.h2.RawPeer.Frame;
 import dev.weir.proxy.plan.HttpOptions;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -42,17 +42,17 @@ class Http2DownstreamTest {
     loop.close();
   }
 
-  private RawClient client(HttpOptions options) throws Exception {
-    return new RawClient(loop.listen(options, service)).greet();
+  private RawPeer client(HttpOptions options) throws Exception {
+    return new RawPeer(loop.listen(options, service)).greet();
   }
 
-  private RawClient client() throws Exception {
+  private RawPeer client() throws Exception {
     return client(HttpOptions.DEFAULTS);
   }
 
   @Test
   void requestHeadIsWhatWasSent() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(
           1, END_STREAM, "GET", "/a/../b?c=%2F", "accept", "*/*", "te", "trailers", "x", "1");
       client.await(Frame::endStream);
@@ -62,7 +62,7 @@ class Http2DownstreamTest {
 
   @Test
   void cookieCrumbsAreJoined() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/", "cookie", "a=1", "x", "y", "cookie", "b=2");
       client.await(Frame::endStream);
     }
@@ -71,7 +71,7 @@ class Http2DownstreamTest {
 
   @Test
   void hostStandsInForAuthority() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.headers(
           1, END_STREAM, ":method", "GET", ":scheme", "http", ":path", "/", "host", "h.test:8080");
       client.await(Frame::endStream);
@@ -81,7 +81,7 @@ class Http2DownstreamTest {
 
   @Test
   void responseNamesAreLowerCase() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/");
       Http2Headers head = client.decode(client.await(HEADERS, 1));
       assertThat(head.status()).hasToString("200");
@@ -95,7 +95,7 @@ class Http2DownstreamTest {
 
   @Test
   void firstBlockGivesUpTheDynamicTable() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       // A client that shrinks the table must be told that the encoder follows (RFC 7541, 4.2).
       client.frame(SETTINGS, 0, 0, setting(1, 0)).request(1, END_STREAM, "GET", "/");
       Frame head = client.await(HEADERS, 1);
@@ -105,7 +105,7 @@ class Http2DownstreamTest {
 
   @Test
   void longResponseHeadsAreContinued() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/hold");
       waitUntil(() -> service.streams.size() == 1);
       loop.call(() -> {
@@ -120,14 +120,14 @@ class Http2DownstreamTest {
       assertThat(head.payload().remaining()).isEqualTo(16384);
       assertThat(head.flags()).isEqualTo(END_STREAM);
       assertThat(client.await(CONTINUATION, 1).flags()).isZero();
-      assertThat(client.await(CONTINUATION, 1).flags()).isEqualTo(RawClient.END_HEADERS);
+      assertThat(client.await(CONTINUATION, 1).flags()).isEqualTo(RawPeer.END_HEADERS);
       assertThat(client.alive()).isTrue();
     }
   }
 
   @Test
   void informationalResponsesComeFirst() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/interim");
       Frame interim = client.await(HEADERS, 1);
       assertThat(client.decode(interim).status()).hasToString("103");
@@ -138,7 +138,7 @@ class Http2DownstreamTest {
 
   @Test
   void responseTrailers() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/trailers");
       client.decode(client.await(HEADERS, 1));
       assertThat(client.await(DATA, 1).endStream()).isFalse();
@@ -150,7 +150,7 @@ class Http2DownstreamTest {
 
   @Test
   void trailersWaitForBlockedData() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.frame(SETTINGS, 0, 0, setting(4, 2)).request(1, END_STREAM, "GET", "/trailers");
       client.decode(client.await(HEADERS, 1));
       assertThat(client.await(DATA, 1).payload().remaining()).isEqualTo(2);
@@ -163,7 +163,7 @@ class Http2DownstreamTest {
 
   @Test
   void requestTrailers() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, 0, "POST", "/").frame(DATA, 0, 1, ints(1)).headers(1, END_STREAM, "a", "b");
       client.await(Frame::endStream);
     }
@@ -172,7 +172,7 @@ class Http2DownstreamTest {
 
   @Test
   void responseToHeadHasNoBody() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "HEAD", "/");
       Frame head = client.await(HEADERS, 1);
       assertThat(head.endStream()).isTrue();
@@ -186,7 +186,7 @@ class Http2DownstreamTest {
 
   @Test
   void unreadRequestIsResetWithoutErrorAfterTheResponse() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, 0, "POST", "/early").frame(DATA, 0, 1, new byte[1000]);
       assertThat(client.await(DATA, 1).endStream()).isTrue();
       assertThat(client.await(RST_STREAM, 1).code()).isEqualTo((int) Http2Error.NO_ERROR.code());
@@ -198,7 +198,7 @@ class Http2DownstreamTest {
 
   @Test
   void refusalsCarryTheirReason() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/../..");
       Http2Headers head = client.decode(client.await(HEADERS, 1));
       assertThat(head.status()).hasToString("400");
@@ -209,7 +209,7 @@ class Http2DownstreamTest {
 
   @Test
   void bodyLongerThanAllowed() throws Exception {
-    try (RawClient client = client(Options.with(o -> o.maxBody = 1000))) {
+    try (RawPeer client = client(Options.with(o -> o.maxBody = 1000))) {
       client.request(1, 0, "POST", "/", "content-length", "1001");
       assertThat(client.decode(client.await(HEADERS, 1)).status()).hasToString("413");
       client.request(3, 0, "POST", "/").frame(DATA, 0, 3, new byte[1001]);
@@ -225,7 +225,7 @@ class Http2DownstreamTest {
 
   @Test
   void resetAndDisconnectReachTheReceiver() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/hold").frame(RST_STREAM, 0, 1, ints(8));
       assertThat(client.alive()).isTrue();
       assertThat(service.aborts).extracting(Failure::reason).containsOnly(Reason.DOWNSTREAM_RESET);
@@ -240,7 +240,7 @@ class Http2DownstreamTest {
 
   @Test
   void windowIsGivenBackOnlyForWhatWasPassedOn() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       // The stream's window holds from our acknowledgement on.
       client.frame(SETTINGS, ACK, 0).request(1, 0, "POST", "/pause");
       for (int i = 0; i < 16; i++) {
@@ -261,7 +261,7 @@ class Http2DownstreamTest {
   void slowClientStopsTheProducer() throws Exception {
     long size = 200L * 1024 * 1024;
     int port = loop.listen(HttpOptions.DEFAULTS, service);
-    try (RawClient client = new RawClient(port, 16 * 1024)) {
+    try (RawPeer client = new RawPeer(port, 16 * 1024)) {
       client.greet().frame(SETTINGS, 0, 0, setting(4, Integer.MAX_VALUE));
       client.frame(WINDOW_UPDATE, 0, 0, ints(Integer.MAX_VALUE - 65535));
       client.request(1, END_STREAM, "GET", "/big/" + size);
@@ -283,7 +283,7 @@ class Http2DownstreamTest {
 
   @Test
   void closedWindowBoundsTheQueue() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.frame(SETTINGS, 0, 0, setting(4, 0)).request(1, END_STREAM, "GET", "/big/100000000");
       client.await(HEADERS, 1);
       assertThat(client.alive()).isTrue();
@@ -298,7 +298,7 @@ class Http2DownstreamTest {
 
   @Test
   void manyStreamsShareTheConnection() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.frame(WINDOW_UPDATE, 0, 0, ints(1 << 28));
       client.frame(SETTINGS, 0, 0, setting(4, 1 << 24));
       for (int i = 0; i < 50; i++) {
@@ -321,7 +321,7 @@ class Http2DownstreamTest {
 
   @Test
   void idleConnectionIsDrained() throws Exception {
-    try (RawClient client = client(Options.with(o -> o.idle = Duration.ofMillis(50)))) {
+    try (RawPeer client = client(Options.with(o -> o.idle = Duration.ofMillis(50)))) {
       client.request(1, END_STREAM, "GET", "/");
       assertThat(client.await(GOAWAY, 0).code()).isZero();
       answerPings(client);
@@ -331,7 +331,7 @@ class Http2DownstreamTest {
   @Test
   void silentConnectionIsClosed() throws Exception {
     HttpOptions options = Options.with(o -> o.headerRead = Duration.ofMillis(50));
-    try (RawClient client = new RawClient(loop.listen(options, service))) {
+    try (RawPeer client = new RawPeer(loop.listen(options, service))) {
       client.awaitEnd();
     }
     assertThat(loop.rejected).extracting(Failure::reason).contains(Reason.DOWNSTREAM_TIMEOUT);
@@ -339,7 +339,7 @@ class Http2DownstreamTest {
 
   @Test
   void slowHeaderBlockIsCutOff() throws Exception {
-    try (RawClient client = client(Options.with(o -> o.headerRead = Duration.ofMillis(100)))) {
+    try (RawPeer client = client(Options.with(o -> o.headerRead = Duration.ofMillis(100)))) {
       byte[] whole = block(requestFields("GET", "/"));
       client.frame(HEADERS, END_STREAM, 1, whole);
       int code = client.await(GOAWAY, 0).code();
@@ -350,10 +350,10 @@ class Http2DownstreamTest {
 
   @Test
   void headerBlockThatArrivesByteByByteIsCutOffToo() throws Exception {
-    try (RawClient client = client(Options.with(o -> o.headerRead = Duration.ofMillis(100)))) {
+    try (RawPeer client = client(Options.with(o -> o.headerRead = Duration.ofMillis(100)))) {
       byte[] whole =
-          RawClient.encode(
-              HEADERS, END_STREAM | RawClient.END_HEADERS, 1, block(requestFields("GET", "/")));
+          RawPeer.encode(
+              HEADERS, END_STREAM | RawPeer.END_HEADERS, 1, block(requestFields("GET", "/")));
       client.bytes(Arrays.copyOf(whole, whole.length - 1));
       client.await(GOAWAY, 0);
       client.awaitEnd();
@@ -363,7 +363,7 @@ class Http2DownstreamTest {
 
   @Test
   void slowRequestBodyIsAnswered() throws Exception {
-    try (RawClient client = client(Options.with(o -> o.requestRead = Duration.ofMillis(50)))) {
+    try (RawPeer client = client(Options.with(o -> o.requestRead = Duration.ofMillis(50)))) {
       client.request(1, 0, "POST", "/");
       assertThat(client.decode(client.await(HEADERS, 1)).status()).hasToString("408");
       assertThat(client.alive()).isTrue();
@@ -374,7 +374,7 @@ class Http2DownstreamTest {
 
   @Test
   void drainingServesWhatWasOpenedBeforeTheClientKnew() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       client.request(1, 0, "POST", "/echo");
       client.await(HEADERS, 1);
       loop.call(() -> {
@@ -403,7 +403,7 @@ class Http2DownstreamTest {
 
   @Test
   void drainingAnIdleConnectionClosesIt() throws Exception {
-    try (RawClient client = client()) {
+    try (RawPeer client = client()) {
       assertThat(client.alive()).isTrue();
       loop.call(() -> {
         loop.accepted.getFirst().drain();
@@ -420,15 +420,15 @@ class Http2DownstreamTest {
   @Test
   void refusesWhatIsNoPreface() throws Exception {
     int port = loop.listen(HttpOptions.DEFAULTS, service);
-    try (RawClient client = new RawClient(port)) {
+    try (RawPeer client = new RawPeer(port)) {
       client.bytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       client.awaitEnd();
     }
-    try (RawClient client = new RawClient(port)) {
+    try (RawPeer client = new RawPeer(port)) {
       client.preface().frame(PING, 0, 0, new byte[8]);
       client.awaitEnd();
     }
-    try (RawClient client = new RawClient(port)) {
+    try (RawPeer client = new RawPeer(port)) {
       client.preface().frame(SETTINGS, ACK, 0);
       client.awaitEnd();
     }
@@ -438,7 +438,7 @@ class Http2DownstreamTest {
   @Test
   void prefaceMayComeInPieces() throws Exception {
     int port = loop.listen(HttpOptions.DEFAULTS, service);
-    try (RawClient client = new RawClient(port)) {
+    try (RawPeer client = new RawPeer(port)) {
       byte[] preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
       for (byte b : preface) {
         client.bytes(b);
@@ -449,7 +449,7 @@ class Http2DownstreamTest {
   }
 
   /** Reads to the end, as a client that answers the PING of a graceful close. */
-  private static void answerPings(RawClient client) throws Exception {
+  private static void answerPings(RawPeer client) throws Exception {
     for (Frame frame = client.read(); frame != null; frame = client.read()) {
       if (frame.type() == PING && frame.flags() == 0) {
         client.frame(PING, ACK, 0, frame.payload().array());

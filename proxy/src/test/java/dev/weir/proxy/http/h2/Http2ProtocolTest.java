@@ -1,26 +1,26 @@
 package dev.weir.proxy.http.h2;
 
-import static dev.weir.proxy.http.h2.RawClient.ACK;
-import static dev.weir.proxy.http.h2.RawClient.CONTINUATION;
-import static dev.weir.proxy.http.h2.RawClient.DATA;
-import static dev.weir.proxy.http.h2.RawClient.END_HEADERS;
-import static dev.weir.proxy.http.h2.RawClient.END_STREAM;
-import static dev.weir.proxy.http.h2.RawClient.GOAWAY;
-import static dev.weir.proxy.http.h2.RawClient.HEADERS;
-import static dev.weir.proxy.http.h2.RawClient.PADDED;
-import static dev.weir.proxy.http.h2.RawClient.PING;
-import static dev.weir.proxy.http.h2.RawClient.PRIORITY;
-import static dev.weir.proxy.http.h2.RawClient.PUSH_PROMISE;
-import static dev.weir.proxy.http.h2.RawClient.RST_STREAM;
-import static dev.weir.proxy.http.h2.RawClient.SETTINGS;
-import static dev.weir.proxy.http.h2.RawClient.WINDOW_UPDATE;
-import static dev.weir.proxy.http.h2.RawClient.block;
-import static dev.weir.proxy.http.h2.RawClient.ints;
-import static dev.weir.proxy.http.h2.RawClient.requestFields;
-import static dev.weir.proxy.http.h2.RawClient.setting;
+import static dev.weir.proxy.http.h2.RawPeer.ACK;
+import static dev.weir.proxy.http.h2.RawPeer.CONTINUATION;
+import static dev.weir.proxy.http.h2.RawPeer.DATA;
+import static dev.weir.proxy.http.h2.RawPeer.END_HEADERS;
+import static dev.weir.proxy.http.h2.RawPeer.END_STREAM;
+import static dev.weir.proxy.http.h2.RawPeer.GOAWAY;
+import static dev.weir.proxy.http.h2.RawPeer.HEADERS;
+import static dev.weir.proxy.http.h2.RawPeer.PADDED;
+import static dev.weir.proxy.http.h2.RawPeer.PING;
+import static dev.weir.proxy.http.h2.RawPeer.PRIORITY;
+import static dev.weir.proxy.http.h2.RawPeer.PUSH_PROMISE;
+import static dev.weir.proxy.http.h2.RawPeer.RST_STREAM;
+import static dev.weir.proxy.http.h2.RawPeer.SETTINGS;
+import static dev.weir.proxy.http.h2.RawPeer.WINDOW_UPDATE;
+import static dev.weir.proxy.http.h2.RawPeer.block;
+import static dev.weir.proxy.http.h2.RawPeer.ints;
+import static dev.weir.proxy.http.h2.RawPeer.requestFields;
+import static dev.weir.proxy.http.h2.RawPeer.setting;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weir.proxy.http.h2.RawClient.Frame;
+import dev.weir.proxy.http.h2.RawPeer.Frame;
 import dev.weir.proxy.plan.HttpOptions;
 import io.netty.handler.codec.http2.Http2Error;
 import java.io.ByteArrayOutputStream;
@@ -46,7 +46,7 @@ class Http2ProtocolTest {
   /** What the client does after its preface. */
   @FunctionalInterface
   interface Act {
-    void on(RawClient client) throws Exception;
+    void on(RawPeer client) throws Exception;
   }
 
   /** What the server must do about it. */
@@ -88,7 +88,7 @@ class Http2ProtocolTest {
   @MethodSource({"connection", "streams", "frames", "messages", "responses"})
   void behaves(Case test) throws Exception {
     service.heads.clear();
-    try (RawClient client = new RawClient(port)) {
+    try (RawPeer client = new RawPeer(port)) {
       client.greet();
       test.act.on(client);
       check(client, test.outcome);
@@ -98,7 +98,7 @@ class Http2ProtocolTest {
     }
   }
 
-  private static void check(RawClient client, Outcome outcome) throws Exception {
+  private static void check(RawPeer client, Outcome outcome) throws Exception {
     switch (outcome) {
       case Outcome.ConnectionError(Set<Http2Error> codes) -> {
         Frame goAway = client.await(GOAWAY, 0);
@@ -266,25 +266,25 @@ class Http2ProtocolTest {
             "10.5",
             "flood of SETTINGS",
             0,
-            c -> many(c, 3000, RawClient.encode(SETTINGS, 0, 0)),
+            c -> many(c, 3000, RawPeer.encode(SETTINGS, 0, 0)),
             fatal(Http2Error.ENHANCE_YOUR_CALM)),
         of(
             "10.5",
             "flood of PING",
             0,
-            c -> many(c, 3000, RawClient.encode(PING, 0, 0, new byte[8])),
+            c -> many(c, 3000, RawPeer.encode(PING, 0, 0, new byte[8])),
             fatal(Http2Error.ENHANCE_YOUR_CALM)),
         of(
             "10.5",
             "flood of PRIORITY",
             0,
-            c -> many(c, 3000, RawClient.encode(PRIORITY, 0, 1, new byte[5])),
+            c -> many(c, 3000, RawPeer.encode(PRIORITY, 0, 1, new byte[5])),
             fatal(Http2Error.ENHANCE_YOUR_CALM)),
         of(
             "10.5",
             "flood of empty DATA",
             1,
-            c -> many(c.request(1, 0, "POST", "/"), 3000, RawClient.encode(DATA, 0, 1)),
+            c -> many(c.request(1, 0, "POST", "/"), 3000, RawPeer.encode(DATA, 0, 1)),
             fatal(Http2Error.ENHANCE_YOUR_CALM)));
   }
 
@@ -821,11 +821,11 @@ class Http2ProtocolTest {
         section, name, heads, c -> c.request(1, END_STREAM, method, path, f), response(1, status));
   }
 
-  private static RawClient openBlock(RawClient client) throws Exception {
+  private static RawPeer openBlock(RawPeer client) throws Exception {
     return client.frame(HEADERS, END_STREAM, 1, block(requestFields("GET", "/")));
   }
 
-  private static void longBlock(RawClient client, int bytes) throws Exception {
+  private static void longBlock(RawPeer client, int bytes) throws Exception {
     openBlock(client);
     for (int sent = 0; sent < bytes; sent += 10_000) {
       client.frame(CONTINUATION, 0, 1, block("x", "y".repeat(10_000)));
@@ -833,7 +833,7 @@ class Http2ProtocolTest {
     client.frame(CONTINUATION, END_HEADERS, 1);
   }
 
-  private static void many(RawClient client, int count, byte[] frame) throws Exception {
+  private static void many(RawPeer client, int count, byte[] frame) throws Exception {
     ByteArrayOutputStream frames = new ByteArrayOutputStream();
     for (int i = 0; i < count; i++) {
       frames.writeBytes(frame);

@@ -9,6 +9,8 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An HTTP/2 client that sends whatever it is told to, frame by frame. Blocks; reads with a bound.
  */
-final class RawClient implements AutoCloseable {
+final class RawPeer implements AutoCloseable {
   static final int DATA = 0;
   static final int HEADERS = 1;
   static final int PRIORITY = 2;
@@ -58,35 +60,56 @@ final class RawClient implements AutoCloseable {
     }
   }
 
-  RawClient(int port) throws IOException {
+  RawPeer(int port) throws IOException {
     this(port, 0);
   }
 
   /**
    * @param receiveBuffer bytes that the kernel may hold for us, 0 for its default
    */
-  RawClient(int port, int receiveBuffer) throws IOException {
-    socket = new Socket();
-    if (receiveBuffer > 0) {
-      socket.setReceiveBufferSize(receiveBuffer);
-    }
-    socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
+  RawPeer(int port, int receiveBuffer) throws IOException {
+    this(connect(port, receiveBuffer));
+  }
+
+  private RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(5000);
     socket.setTcpNoDelay(true);
     in = new DataInputStream(socket.getInputStream());
   }
 
+  private static Socket connect(int port, int receiveBuffer) throws IOException {
+    Socket socket = new Socket();
+    if (receiveBuffer > 0) {
+      socket.setReceiveBufferSize(receiveBuffer);
+    }
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5000);
+    return socket;
+  }
+
+  /** The next client's connection, its preface read; SETTINGS are not sent yet. */
+  static RawPeer accept(ServerSocket listener) throws IOException {
+    listener.setSoTimeout(5000);
+    RawPeer peer = new RawPeer(listener.accept());
+    byte[] preface = new byte[PREFACE.length];
+    peer.in.readFully(preface);
+    if (!Arrays.equals(preface, PREFACE)) {
+      throw new AssertionError("no HTTP/2 preface");
+    }
+    return peer;
+  }
+
   /** Preface and empty SETTINGS. */
-  RawClient greet() throws IOException {
+  RawPeer greet() throws IOException {
     bytes(PREFACE);
     return frame(SETTINGS, 0, 0);
   }
 
-  RawClient preface() throws IOException {
+  RawPeer preface() throws IOException {
     return bytes(PREFACE);
   }
 
-  RawClient bytes(byte... bytes) throws IOException {
+  RawPeer bytes(byte... bytes) throws IOException {
     try {
       socket.getOutputStream().write(bytes);
     } catch (SocketException closed) {
@@ -95,7 +118,7 @@ final class RawClient implements AutoCloseable {
     return this;
   }
 
-  RawClient frame(int type, int flags, int stream, byte... payload) throws IOException {
+  RawPeer frame(int type, int flags, int stream, byte... payload) throws IOException {
     return bytes(encode(type, flags, stream, payload));
   }
 
@@ -107,7 +130,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** A complete header block: HEADERS with these flags, and CONTINUATION where it is long. */
-  RawClient headers(int stream, int flags, String... namesAndValues) throws IOException {
+  RawPeer headers(int stream, int flags, String... namesAndValues) throws IOException {
     byte[] block = block(namesAndValues);
     int type = HEADERS;
     int from = 0;
@@ -120,7 +143,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** A well-formed request. */
-  RawClient request(int stream, int flags, String method, String path, String... more)
+  RawPeer request(int stream, int flags, String method, String path, String... more)
       throws IOException {
     String[] all = Arrays.copyOf(requestFields(method, path), 8 + more.length);
     System.arraycopy(more, 0, all, 8, more.length);
