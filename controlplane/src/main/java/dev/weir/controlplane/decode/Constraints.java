@@ -107,7 +107,7 @@ record Constraints(
 
   static void unknownValue(
       String text, List<String> known, Tree tree, Path path, Findings findings) {
-    String meant = Suggestion.of(text, known);
+    String meant = YamlParser.isInteger(text) ? "" : Suggestion.of(text, known);
     findings.error(
         "UnknownValue",
         path,

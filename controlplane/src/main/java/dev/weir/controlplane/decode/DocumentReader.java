@@ -30,13 +30,14 @@ public final class DocumentReader {
     List<Tree> roots = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
     try {
-      for (Chunk chunk : chunks(text(source))) {
+      String text = text(source);
+      if (source.name().endsWith(".json")) {
+        roots.addAll(JsonText.parse(text));
+        return new Documents(roots, problems);
+      }
+      for (Chunk chunk : chunks(text)) {
         try {
-          for (Tree root : YamlParser.parse(chunk.text, chunk.line)) {
-            if (!root.isNull()) {
-              roots.add(root);
-            }
-          }
+          roots.addAll(YamlParser.parse(chunk.text, chunk.line));
         } catch (Unreadable unreadable) {
           problems.add(problem(source, unreadable));
         }

@@ -41,11 +41,6 @@ final class Findings {
     return new Findings(file, object, rule, problems);
   }
 
-  /** The same collection, for problems of {@code ref}. */
-  Findings of(ObjectRef ref) {
-    return new Findings(file, ref, unknown, problems);
-  }
-
   void error(String reason, Path path, int line, String message) {
     add(Severity.ERROR, reason, path, line, message);
   }

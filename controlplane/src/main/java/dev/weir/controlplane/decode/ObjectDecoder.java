@@ -27,6 +27,7 @@ public final class ObjectDecoder {
   /** Namespace of objects that name none. */
   public static final String DEFAULT_NAMESPACE = "default";
 
+  private static final String NAMELESS = "?";
   private static final Path METADATA = Path.ROOT.field("metadata");
   private static final Path SPEC = Path.ROOT.field("spec");
 
@@ -79,7 +80,10 @@ public final class ObjectDecoder {
         case KindTable.Known known -> out.add(decode(known.type(), known.version(), mapping, file));
         case KindTable.Foreign() -> {}
         case KindTable.Suspicious slip -> {
-          findings = findings.of(unresolved(slip.group(), kind, mapping));
+          findings =
+              Findings.of(
+                  file,
+                  new ObjectRef(slip.group(), kind, text(mapping, "namespace"), name(mapping)));
           if (slip.error()) {
             findings.error(
                 "UnknownKind", Path.ROOT.field(slip.field()), mapping.line(), slip.message());
@@ -110,58 +114,40 @@ public final class ObjectDecoder {
     return null;
   }
 
-  private <S extends Record> Decoded decode(
+  private static <S extends Record> Decoded decode(
       ObjectType<S> type, String version, Mapping root, String file) {
-    Findings findings =
-        Findings.of(file, unresolved(type.kind().group(), type.kind().kind(), root));
+    ObjectRef named = named(type.kind(), root);
+    Findings findings = Findings.of(file, named);
     Fields fields = new Fields(root, Path.ROOT, findings);
-    Metadata metadata = metadata(fields, root, findings);
-    ObjectRef ref = null;
-    if (metadata != null) {
-      ref =
-          new ObjectRef(
-              type.kind().group(),
-              type.kind().kind(),
-              namespace(type.kind(), metadata, root, findings),
-              metadata.name());
-      findings = findings.of(ref);
-    } else {
-      ref = identified(type.kind(), root);
-    }
+    Metadata metadata = metadata(type.kind(), fields, root, findings);
     S spec = spec(type, version, fields, root, findings);
     if (metadata == null || spec == null || findings.refused()) {
-      return refused(ref, root, file, findings);
+      return refused(named.name().equals(NAMELESS) ? null : named, root, file, findings);
     }
     return new Decoded(
-        ref,
+        named,
         new Location(file, root.line()),
         new Decoded.Content<>(type, metadata, spec),
         findings.problems());
   }
 
-  private static @Nullable Metadata metadata(Fields fields, Mapping root, Findings findings) {
+  private static @Nullable Metadata metadata(
+      Kind kind, Fields fields, Mapping root, Findings findings) {
     Tree tree = fields.get("metadata");
     if (tree == null) {
       findings.error("MissingField", METADATA, root.line(), "required, but missing");
       return null;
     }
-    return (Metadata) Shapes.record(Metadata.class).read(tree, METADATA, findings);
-  }
-
-  private static String namespace(Kind kind, Metadata metadata, Mapping root, Findings findings) {
-    return switch (kind.scope()) {
-      case NAMESPACED -> metadata.namespace() == null ? DEFAULT_NAMESPACE : metadata.namespace();
-      case CLUSTER -> {
-        if (metadata.namespace() != null) {
-          findings.warning(
-              "NotUsed",
-              METADATA.field("namespace"),
-              Lines.of(root, "metadata.namespace"),
-              "a %s has no namespace: remove it".formatted(kind.kind()));
-        }
-        yield "";
-      }
-    };
+    Metadata metadata = (Metadata) Shapes.record(Metadata.class).read(tree, METADATA, findings);
+    boolean misplaced = kind.scope() == Kind.Scope.CLUSTER && !text(root, "namespace").isEmpty();
+    if (misplaced) {
+      findings.warning(
+          "NotUsed",
+          METADATA.field("namespace"),
+          Lines.of(tree, "namespace"),
+          "a %s has no namespace: remove it".formatted(kind.kind()));
+    }
+    return metadata;
   }
 
   private static <S extends Record> @Nullable S spec(
@@ -218,23 +204,23 @@ public final class ObjectDecoder {
     return new Decoded(ref, new Location(file, root.line()), null, findings.problems());
   }
 
-  /** The object's name as far as it can be told, for messages. */
-  private static ObjectRef unresolved(String group, String kind, Mapping root) {
+  /** Which object it is, as far as its text tells. */
+  private static ObjectRef named(Kind kind, Mapping root) {
     String namespace = text(root, "namespace");
-    String name = text(root, "name");
-    return new ObjectRef(group, kind, namespace, name.isEmpty() ? "?" : name);
+    return switch (kind.scope()) {
+      case CLUSTER -> new ObjectRef(kind.group(), kind.kind(), "", name(root));
+      case NAMESPACED ->
+          new ObjectRef(
+              kind.group(),
+              kind.kind(),
+              namespace.isEmpty() ? DEFAULT_NAMESPACE : namespace,
+              name(root));
+    };
   }
 
-  /** Which object is meant although its metadata is wrong somewhere else; null if unknown. */
-  private static @Nullable ObjectRef identified(Kind kind, Mapping root) {
+  private static String name(Mapping root) {
     String name = text(root, "name");
-    String namespace = text(root, "namespace");
-    if (kind.scope() == Kind.Scope.CLUSTER) {
-      namespace = "";
-    } else if (namespace.isEmpty()) {
-      namespace = DEFAULT_NAMESPACE;
-    }
-    return name.isEmpty() ? null : new ObjectRef(kind.group(), kind.kind(), namespace, name);
+    return name.isEmpty() ? NAMELESS : name;
   }
 
   private static String text(Mapping root, String field) {

@@ -54,7 +54,7 @@ final class YamlParser {
   }
 
   /**
-   * The documents of a text.
+   * The documents of a text, without empty ones.
    *
    * @param firstLine line of the file at which the text begins
    */
@@ -88,7 +88,10 @@ final class YamlParser {
       if (events.next().getEventId() == Event.ID.DocumentStart) {
         anchors.clear();
         values = 0;
-        roots.add(value(events.next(), 0).tree);
+        Tree root = value(events.next(), 0).tree;
+        if (!root.isNull()) {
+          roots.add(root);
+        }
       }
     }
     return roots;

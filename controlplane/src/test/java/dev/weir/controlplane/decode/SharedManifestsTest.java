@@ -29,8 +29,8 @@ class SharedManifestsTest {
             Files.readString(file)
                 .replace("{GATEWAY_CLASS_NAME}", "weir")
                 .replace("{GATEWAY_CONTROLLER_NAME}", "weir.dev/gateway-controller")
-                .replace("PLACEHOLDER_UNUSABLE_ADDRESS", "192.0.2.1")
-                .replace("PLACEHOLDER_USABLE_ADDRESS", "192.0.2.2");
+                .replace("PLACEHOLDER_UNUSABLE_ADDRS", "192.0.2.1")
+                .replace("PLACEHOLDER_USABLE_ADDRS", "192.0.2.2");
         for (Decoded decoded : decoder.decode(SourceText.of(file.getFileName().toString(), text))) {
           decoded.problems().forEach(problem -> problems.add(problem.toString()));
           if (decoded.content() != null) {
