@@ -85,6 +85,11 @@ final class Peer implements AutoCloseable {
     return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
   }
 
+  /** Whether the other end has already sent something: its last word, in some tests. */
+  boolean answered() throws IOException {
+    return in.available() > 0;
+  }
+
   /** Everything up to the end of the stream. */
   String readAll() throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
