@@ -15,7 +15,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
 import io.netty.handler.codec.http2.HttpConversionUtil;
@@ -35,7 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>The request can steer the answer: query {@code delay=1s} or {@code delay=200ms} waits, path
  * {@code /status/503} sets the status, header {@code X-Echo-Set-Header: name:value, ...} sets
- * response fields. A WebSocket upgrade is accepted on any path and its frames are echoed.
+ * response fields, and {@link FirstFailures} may make it fail. A WebSocket upgrade is accepted on
+ * any path and its frames are echoed.
  */
 final class EchoResponder extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final ObjectMapper JSON = JsonMapper.builder().build();
@@ -43,10 +43,12 @@ final class EchoResponder extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   private final EchoIdentity identity;
   private final Consumer<EchoAnswer> seen;
+  private final FirstFailures failures;
 
-  EchoResponder(EchoIdentity identity, Consumer<EchoAnswer> seen) {
+  EchoResponder(EchoIdentity identity, Consumer<EchoAnswer> seen, FirstFailures failures) {
     this.identity = identity;
     this.seen = seen;
+    this.failures = failures;
   }
 
   @Override
@@ -57,12 +59,25 @@ final class EchoResponder extends SimpleChannelInboundHandler<FullHttpRequest> {
       becomeWebSocket(ctx, request);
       return;
     }
-    FullHttpResponse response = response(request, answer);
-    Duration delay = delay(request.uri());
-    if (delay.isZero()) {
-      send(ctx, response);
+    var query = new EchoQuery(request.uri());
+    FirstFailures.Failure failure = failures.of(identity, query);
+    if (failure != null && failure.status() == 0) {
+      after(failure.delay(), ctx, ctx::close);
+    } else if (failure != null) {
+      FullHttpResponse response =
+          response(request, HttpResponseStatus.valueOf(failure.status()), answer);
+      after(failure.delay(), ctx, () -> send(ctx, response));
     } else {
-      ctx.executor().schedule(() -> send(ctx, response), delay.toNanos(), TimeUnit.NANOSECONDS);
+      FullHttpResponse response = response(request, status(query.path()), answer);
+      after(query.duration("delay"), ctx, () -> send(ctx, response));
+    }
+  }
+
+  private static void after(Duration delay, ChannelHandlerContext ctx, Runnable action) {
+    if (delay.isZero()) {
+      action.run();
+    } else {
+      ctx.executor().schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
@@ -94,11 +109,11 @@ final class EchoResponder extends SimpleChannelInboundHandler<FullHttpRequest> {
     return request.headers().contains(HttpConversionUtil.ExtensionHeaderNames.SCHEME.text());
   }
 
-  private static FullHttpResponse response(FullHttpRequest request, EchoAnswer answer) {
+  private static FullHttpResponse response(
+      FullHttpRequest request, HttpResponseStatus status, EchoAnswer answer) {
     ByteBuf body =
         Unpooled.wrappedBuffer(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(answer));
-    FullHttpResponse response =
-        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status(request.uri()), body);
+    FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, body);
     HttpHeaders headers = response.headers();
     headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
     headers.setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
@@ -129,8 +144,7 @@ final class EchoResponder extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
   }
 
-  private static HttpResponseStatus status(String uri) {
-    String path = new QueryStringDecoder(uri).path();
+  private static HttpResponseStatus status(String path) {
     if (path.startsWith("/status/")) {
       try {
         return HttpResponseStatus.valueOf(Integer.parseInt(path.substring("/status/".length())));
@@ -141,23 +155,8 @@ final class EchoResponder extends SimpleChannelInboundHandler<FullHttpRequest> {
     return HttpResponseStatus.OK;
   }
 
-  private static Duration delay(String uri) {
-    List<String> values = new QueryStringDecoder(uri).parameters().getOrDefault("delay", List.of());
-    if (values.isEmpty()) {
-      return Duration.ZERO;
-    }
-    String text = values.getFirst();
-    try {
-      return text.endsWith("ms")
-          ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
-          : Duration.parse("PT" + text);
-    } catch (RuntimeException e) {
-      return Duration.ZERO;
-    }
-  }
-
   private static void becomeWebSocket(ChannelHandlerContext ctx, FullHttpRequest request) {
-    String path = new QueryStringDecoder(request.uri()).path();
+    String path = new EchoQuery(request.uri()).path();
     ctx.pipeline().addLast(new WebSocketServerProtocolHandler(path, null, true), new FrameEcho());
     ctx.fireChannelRead(request.retain());
   }

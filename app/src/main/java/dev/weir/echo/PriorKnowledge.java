@@ -7,16 +7,18 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 /** Looks at the first bytes of a plain-text connection: HTTP/2 preface or HTTP/1. */
 final class PriorKnowledge extends ByteToMessageDecoder {
   private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
 
-  private final Supplier<EchoResponder> responders;
+  private final Consumer<ChannelPipeline> http1;
+  private final Consumer<ChannelPipeline> http2;
 
-  PriorKnowledge(Supplier<EchoResponder> responders) {
-    this.responders = responders;
+  PriorKnowledge(Consumer<ChannelPipeline> http1, Consumer<ChannelPipeline> http2) {
+    this.http1 = http1;
+    this.http2 = http2;
   }
 
   @Override
@@ -27,10 +29,10 @@ final class PriorKnowledge extends ByteToMessageDecoder {
     }
     ChannelPipeline pipeline = ctx.pipeline();
     if (!ByteBufUtil.equals(in, in.readerIndex(), PREFACE, PREFACE.readerIndex(), length)) {
-      EchoProtocols.http1(pipeline, responders.get());
+      http1.accept(pipeline);
       pipeline.remove(this);
     } else if (length == PREFACE.readableBytes()) {
-      EchoProtocols.http2(pipeline, responders);
+      http2.accept(pipeline);
       pipeline.remove(this);
     }
   }

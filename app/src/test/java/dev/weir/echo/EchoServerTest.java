@@ -32,7 +32,7 @@ final class EchoServerTest {
         echo.listen(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             new EchoIdentity("shop", "cart-v1-0"),
-            null);
+            new EchoPort.Plain());
     base = "127.0.0.1:" + address.getPort();
   }
 
