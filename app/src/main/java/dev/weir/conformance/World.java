@@ -1,0 +1,37 @@
+package dev.weir.conformance;
+
+import java.io.IOException;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/** What the steps of all cases of a run work on. */
+record World(
+    LoopbackNetwork network,
+    Cluster cluster,
+    Pods pods,
+    GatewayUnderTest gateway,
+    Requester requester,
+    Set<String> claimed) {
+  static final String GATEWAY_CLASS = "weir";
+  static final String CONTROLLER = "weir.dev/gateway-controller";
+
+  /** The object as the gateway shows it. */
+  JsonNode object(String kind, Ref name) throws IOException {
+    ObjectKey key = ObjectKey.of(kind, name);
+    JsonNode object =
+        gateway.object(kind, key.namespace().isEmpty() ? null : key.namespace(), key.name());
+    if (object == null) {
+      throw new IOException("the gateway shows no " + key);
+    }
+    return object;
+  }
+
+  /** The address of a Gateway's status. */
+  String address(Ref name) throws IOException {
+    JsonNode addresses = object("Gateway", name).path("status").path("addresses");
+    if (addresses.isEmpty()) {
+      throw new IOException("Gateway " + name + " has no address in its status");
+    }
+    return addresses.get(0).path("value").asString();
+  }
+}
