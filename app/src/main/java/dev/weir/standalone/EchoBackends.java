@@ -7,6 +7,7 @@ import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
 import dev.weir.core.problem.Severity;
 import dev.weir.echo.EchoIdentity;
+import dev.weir.echo.EchoPort;
 import dev.weir.echo.EchoServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -82,7 +83,7 @@ final class EchoBackends implements AutoCloseable {
       running.remove(address);
     }
     try {
-      echo.listen(address, identity, null);
+      echo.listen(address, identity, new EchoPort.Plain());
       running.put(address, identity);
     } catch (IOException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
