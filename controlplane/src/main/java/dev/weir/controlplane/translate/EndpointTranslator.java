@@ -2,6 +2,7 @@ package dev.weir.controlplane.translate;
 
 import dev.weir.controlplane.topology.Endpoint;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
+import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.Locality;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the endpoints of Service ports. Needs nothing but the endpoints, so that they can take a
@@ -49,6 +51,15 @@ public final class EndpointTranslator {
       members.forEach(member -> group.addLbEndpoints(endpoint(member)));
     });
     return Messages.resource(port.toString(), out.build());
+  }
+
+  /** The Service port whose assignment has that name, or null if it is something else's. */
+  static @Nullable ServicePort port(String assignment) {
+    String[] parts = assignment.split("/", -1);
+    return parts.length == 4 && parts[0].equals("Service")
+        ? new ServicePort(
+            new ObjectRef("", parts[0], parts[1], parts[2]), Integer.parseInt(parts[3]))
+        : null;
   }
 
   private static LbEndpoint endpoint(Endpoint endpoint) {

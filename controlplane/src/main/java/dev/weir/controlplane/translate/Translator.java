@@ -65,4 +65,20 @@ public final class Translator {
             assignments.put(name, EndpointTranslator.translate(port, endpoints.apply(port))));
     return new XdsSnapshot(listeners, routes, clusters.clusters(), assignments, secrets.secrets());
   }
+
+  /**
+   * The same snapshot with new endpoints of Services: the short cut past everything else.
+   *
+   * @param endpoints of a Service port; empty if there are none
+   */
+  public XdsSnapshot updateEndpoints(
+      XdsSnapshot before, Function<ServicePort, ? extends Collection<Endpoint>> endpoints) {
+    Map<String, Resource<ClusterLoadAssignment>> assignments = new TreeMap<>(before.endpoints());
+    assignments.replaceAll((name, old) -> {
+      ServicePort port = EndpointTranslator.port(name);
+      return port == null ? old : EndpointTranslator.translate(port, endpoints.apply(port));
+    });
+    return new XdsSnapshot(
+        before.listeners(), before.routes(), before.clusters(), assignments, before.secrets());
+  }
 }

@@ -1,0 +1,62 @@
+package dev.weir.controlplane;
+
+import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.resolve.Resolution;
+import dev.weir.controlplane.resolve.ResolveOptions;
+import dev.weir.controlplane.resolve.Resolver;
+import dev.weir.controlplane.resolve.ServiceEndpoints;
+import dev.weir.controlplane.state.ClusterState;
+import dev.weir.controlplane.translate.Translator;
+import dev.weir.core.filter.Feature;
+import dev.weir.core.xds.XdsSnapshot;
+import java.util.List;
+
+/**
+ * From the objects to what a proxy runs and what people are told: resolve and translate in one
+ * step. Everything that asks what a configuration means asks here, and so gets the same answer:
+ * {@code validate}, {@code translate}, {@code run}, the webhook and the controller.
+ *
+ * <p>The result depends on the arguments alone. An instance remembers which certificates it has
+ * read already, so keep one; it is not for concurrent use.
+ */
+public final class Pipeline {
+  private final List<Feature> features;
+  private final Resolver resolver = new Resolver();
+  private final Translator translator;
+
+  /**
+   * A pipeline.
+   *
+   * @param features what can be asked for beside the spine
+   */
+  public Pipeline(List<Feature> features) {
+    this.features = List.copyOf(features);
+    this.translator = new Translator(features);
+  }
+
+  /**
+   * What became of a state.
+   *
+   * @param resolution what it means and what is wrong with it
+   * @param snapshot what a proxy of all its gateways runs
+   */
+  public record Translation(Resolution resolution, XdsSnapshot snapshot) {}
+
+  /** Resolves and translates. Never fails: what is wrong with objects is in the report. */
+  public Translation translate(ClusterState state, AddressAllocation addresses) {
+    Resolution resolution = resolver.resolve(state, ResolveOptions.of(addresses, features));
+    ServiceEndpoints endpoints = new ServiceEndpoints(state);
+    return new Translation(resolution, translator.translate(resolution.topology(), endpoints::of));
+  }
+
+  /**
+   * The short cut for the most frequent change.
+   *
+   * @param before the translation of a state that differs from {@code state} in EndpointSlices only
+   */
+  public Translation updateEndpoints(Translation before, ClusterState state) {
+    ServiceEndpoints endpoints = new ServiceEndpoints(state);
+    return new Translation(
+        before.resolution(), translator.updateEndpoints(before.snapshot(), endpoints::of));
+  }
+}
