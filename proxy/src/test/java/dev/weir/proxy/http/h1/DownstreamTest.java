@@ -554,21 +554,10 @@ class DownstreamTest {
             });
     request.next();
     // What was read before reading stopped arrives; then nothing more.
-    long settled = settled(request);
+    long settled = Settled.value(() -> ground.on(() -> (long) request.body.length()));
     assertThat(settled).isLessThan(1_000_000);
     on(() -> request.stream.resume());
     Ground.await(() -> ground.on(() -> request.body.length()) == 100_000_000);
     flood.join();
-  }
-
-  private long settled(Served request) {
-    long[] seen = {-1, 0};
-    Ground.await(() -> {
-      long now = ground.on(() -> (long) request.body.length());
-      seen[1] = now == seen[0] ? seen[1] + 1 : 0;
-      seen[0] = now;
-      return seen[1] > 2000;
-    });
-    return seen[0];
   }
 }

@@ -11,6 +11,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -18,6 +19,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -30,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +49,7 @@ final class Ground implements AutoCloseable, Http1UpstreamConnection.Owner {
   final BlockingQueue<Failure> failed = new LinkedBlockingQueue<>();
   final BlockingQueue<Failure> rejected = new LinkedBlockingQueue<>();
   final List<Http1DownstreamConnection> downstreams = new ArrayList<>();
+  final List<Channel> accepted = new ArrayList<>();
   final Deque<Http1UpstreamConnection> idle = new ArrayDeque<>();
   final AtomicInteger upstreamsOpened = new AtomicInteger();
   final AtomicInteger upstreamsClosed = new AtomicInteger();
@@ -74,6 +78,7 @@ final class Ground implements AutoCloseable, Http1UpstreamConnection.Owner {
                   protected void initChannel(Channel channel) {
                     Http1DownstreamConnection codec = new Http1DownstreamConnection(new Context());
                     downstreams.add(codec);
+                    accepted.add(channel);
                     channel.pipeline().addLast(codec);
                   }
                 })
@@ -124,6 +129,21 @@ final class Ground implements AutoCloseable, Http1UpstreamConnection.Owner {
     }
   }
 
+  /** What waits in the codecs and in Netty to be sent to clients; on the loop. */
+  long pendingBytes() {
+    long pending = 0;
+    for (Channel channel : accepted) {
+      ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+      pending += buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+    return pending;
+  }
+
+  /** Processor time of the loop so far; on the loop. */
+  static long loopNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+
   void connect(ResponseReceiver receiver) {
     @Nullable Http1UpstreamConnection free = idle.poll();
     while (free != null && !free.usable()) {
@@ -165,7 +185,7 @@ final class Ground implements AutoCloseable, Http1UpstreamConnection.Owner {
   @Override
   public void close() {
     listener.close().syncUninterruptibly();
-    group.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS).syncUninterruptibly();
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     try {
       upstream.close();
     } catch (IOException e) {

@@ -95,18 +95,9 @@ final class Peer implements AutoCloseable {
     return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
   }
 
-  /** How much comes until the end, without keeping it. */
-  long drain() throws IOException {
-    byte[] buffer = new byte[64 * 1024];
-    long total = 0;
-    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-      total += n;
-    }
-    return total;
-  }
-
-  Socket socket() {
-    return socket;
+  /** Reads {@code count} bytes without keeping them. */
+  void skip(long count) throws IOException {
+    in.skipNBytes(count);
   }
 
   @Override
