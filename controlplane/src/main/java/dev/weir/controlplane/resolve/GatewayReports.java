@@ -54,9 +54,9 @@ final class GatewayReports {
         Lookup.subject(object),
         statements,
         unprogrammed(gateway, accepted),
-        gateway.addresses().unsupported().isEmpty() ? gateway.addresses().shown() : List.of(),
+        gateway.serves() ? gateway.addresses().shown() : List.of(),
         gateway.addresses().requested(),
-        listeners(gateway.ownListeners()),
+        listeners(gateway, gateway.owners().getFirst()),
         countListenerSets ? attachedSets(gateway) : null);
   }
 
@@ -105,9 +105,10 @@ final class GatewayReports {
         : Statement.fails(ConditionType.PROGRAMMED, List.of(unassigned));
   }
 
-  private List<ListenerReport> listeners(List<ListenerState> listeners) {
-    return listeners.stream()
-        .map(listener -> listener.report(attachments.count(listener.ref())))
+  private List<ListenerReport> listeners(GatewayState gateway, ListenerOwner owner) {
+    return gateway.listeners(owner).stream()
+        .map(listener ->
+            listener.report(attachments.count(listener.ref()), gateway.refusals().isEmpty()))
         .toList();
   }
 
@@ -144,7 +145,7 @@ final class GatewayReports {
               ref,
               List.of(accepted),
               programmedLike(accepted),
-              listeners(listeners)));
+              listeners(gateway, set)));
     }
     for (KubeObject<?> set : listenerSets.refused(gateway.object())) {
       Fault fault =

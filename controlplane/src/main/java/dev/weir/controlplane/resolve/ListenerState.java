@@ -58,7 +58,12 @@ record ListenerState(
     return faults;
   }
 
-  ListenerReport report(int attachedRoutes) {
+  /**
+   * What to say of it.
+   *
+   * @param gatewayAccepted whether its gateway, apart from listeners, is accepted
+   */
+  ListenerReport report(int attachedRoutes, boolean gatewayAccepted) {
     ObjectRef gateway = owner.gateway();
     return new ListenerReport(
         ref(),
@@ -67,7 +72,12 @@ record ListenerState(
         kinds.stream().map(RouteKinds::groupKind).toList(),
         attachedRoutes,
         List.of(accepted(), conflicted(), resolvedRefs()),
-        unprogrammed());
+        serves() && !gatewayAccepted
+            ? Statement.fails(
+                ConditionType.PROGRAMMED,
+                ConditionReason.INVALID,
+                "%s is not accepted: see its conditions".formatted(gateway))
+            : unprogrammed());
   }
 
   private Statement accepted() {

@@ -6,6 +6,7 @@ import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.controlplane.topology.TlsTermination.ClientValidation;
 import dev.weir.core.api.gateway.Listener;
 import dev.weir.core.api.gateway.SecretObjectReference;
+import dev.weir.core.api.schema.JsonNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +118,7 @@ final class Listeners {
         ConditionReason.UNSUPPORTED_PROTOCOL,
         path + ".protocol",
         listener.tls() != null && listener.protocol().equals(Protocol.TLS.name())
-            ? "TLS with mode %s is not supported".formatted(listener.tls().mode())
+            ? "TLS with mode %s is not supported".formatted(JsonNames.of(listener.tls().mode()))
             : "%s is not supported: use HTTP or HTTPS".formatted(listener.protocol()));
   }
 }

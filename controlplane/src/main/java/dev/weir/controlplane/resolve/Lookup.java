@@ -50,7 +50,7 @@ record Lookup(ClusterState state) {
   }
 
   static Subject subject(KubeObject<?> object) {
-    return new Subject(object.ref(), object.meta().generation());
+    return new Subject(object.type().kind(), object.ref(), object.meta().generation());
   }
 
   private static String fullName(ObjectRef ref) {

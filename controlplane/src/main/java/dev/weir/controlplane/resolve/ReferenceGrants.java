@@ -42,7 +42,7 @@ final class ReferenceGrants {
 
   /** What to do about a reference that is not permitted. */
   static String missing(ObjectRef from, ObjectRef to) {
-    return "no ReferenceGrant in namespace %s lets a %s of namespace %s refer to %s: add one there"
+    return "no ReferenceGrant in namespace %s lets %ss of namespace %s refer to %s: add one there"
         .formatted(to.namespace(), from.kind(), from.namespace(), to);
   }
 }

@@ -1,6 +1,7 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.topology.ListenerRef;
+import dev.weir.core.api.Kind;
 import dev.weir.core.api.gateway.GatewayAddress;
 import dev.weir.core.api.gateway.Listener.RouteGroupKind;
 import dev.weir.core.api.gateway.ParentReference;
@@ -37,7 +38,7 @@ public record Report(
    *
    * @param generation that the statements are about
    */
-  public record Subject(ObjectRef ref, long generation) {}
+  public record Subject(Kind kind, ObjectRef ref, long generation) {}
 
   /** A GatewayClass of ours. */
   public record ClassReport(Subject subject, List<Statement> statements, List<String> features) {}

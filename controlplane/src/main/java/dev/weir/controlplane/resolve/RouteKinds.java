@@ -1,5 +1,6 @@
 package dev.weir.controlplane.resolve;
 
+import dev.weir.core.api.gateway.Group;
 import dev.weir.core.api.gateway.Listener;
 import dev.weir.core.api.gateway.Listener.RouteGroupKind;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ final class RouteKinds {
                 "a listener of protocol %s takes no routes of kind %s, only %s"
                     .formatted(
                         listener.protocol(),
-                        named.get(i).kind(),
+                        text(named.get(i)),
                         String.join(", ", possible.stream().map(RouteKind::name).toList()))));
       } else if (!taken.contains(kind)) {
         taken.add(kind);
@@ -77,6 +78,10 @@ final class RouteKinds {
             kind.type().kind().group().equals(name.group()) && kind.name().equals(name.kind()))
         .findFirst()
         .orElse(null);
+  }
+
+  private static String text(RouteGroupKind kind) {
+    return kind.group().equals(Group.GATEWAY) ? kind.kind() : kind.group() + "/" + kind.kind();
   }
 
   static RouteGroupKind groupKind(RouteKind<?> kind) {

@@ -59,7 +59,7 @@ public final class StatusBook {
   }
 
   private static void add(List<ObjectStatus> statuses, Subject subject, Record content) {
-    statuses.add(new ObjectStatus(subject.ref(), content));
+    statuses.add(new ObjectStatus(subject.kind(), subject.ref(), content));
   }
 
   private GatewayClassStatus gatewayClass(ClassReport report) {

@@ -7,19 +7,41 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.representer.StandardRepresenter;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Status as text, in the form in which it stands in objects. */
 public final class StatusText {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  /** Texts that readers of YAML 1.1, Kubernetes among them, take for something else. */
+  private static final Pattern NO_PLAIN_TEXT =
+      Pattern.compile("(?i)true|false|yes|no|on|off|null|~|[-+.\\d].*");
+
   private StatusText() {}
 
-  /** A stream of YAML documents, each with kind, name and status of one object. */
+  /** Puts quotes around texts that must not lose them. */
+  private static final class QuotingRepresenter extends StandardRepresenter {
+    QuotingRepresenter(DumpSettings settings) {
+      super(settings);
+    }
+
+    @Override
+    protected Node representScalar(Tag tag, String value, ScalarStyle style) {
+      boolean quote = tag.equals(Tag.STR) && NO_PLAIN_TEXT.matcher(value).matches();
+      return super.representScalar(tag, value, quote ? ScalarStyle.DOUBLE_QUOTED : style);
+    }
+  }
+
+  /** A stream of YAML documents, each with version, kind, name and status of one object. */
   public static String yaml(List<ObjectStatus> statuses) {
     DumpSettings settings =
         DumpSettings.builder()
@@ -28,17 +50,17 @@ public final class StatusText {
             .setSplitLines(false)
             .setIndicatorIndent(0)
             .build();
-    return new Dump(settings)
+    return new Dump(settings, new QuotingRepresenter(settings))
         .dumpAllToString(statuses.stream().map(StatusText::document).iterator());
   }
 
-  /** A JSON array of objects with kind, name and status each. */
+  /** A JSON array of objects with version, kind, name and status each. */
   public static String json(List<ObjectStatus> statuses) {
     return JSON.writerWithDefaultPrettyPrinter()
         .writeValueAsString(statuses.stream().map(StatusText::document).toList());
   }
 
-  /** Kind, name and status of one object, as maps, lists, texts and numbers. */
+  /** Version, kind, name and status of one object, as maps, lists, texts and numbers. */
   public static Map<String, Object> document(ObjectStatus status) {
     Map<String, Object> metadata = new LinkedHashMap<>();
     if (!status.object().namespace().isEmpty()) {
@@ -46,7 +68,8 @@ public final class StatusText {
     }
     metadata.put("name", status.object().name());
     Map<String, Object> document = new LinkedHashMap<>();
-    document.put("kind", status.object().kind());
+    document.put("apiVersion", status.kind().apiVersion());
+    document.put("kind", status.kind().kind());
     document.put("metadata", metadata);
     document.put("status", record(status.content()));
     return document;

@@ -1,0 +1,150 @@
+package dev.weir.controlplane.resolve;
+
+import dev.weir.controlplane.topology.AttachedListener;
+import dev.weir.controlplane.topology.AttachedListener.HttpListener;
+import dev.weir.controlplane.topology.GatewayTopology;
+import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
+import dev.weir.controlplane.topology.HostRoutes;
+import dev.weir.controlplane.topology.RequestMatch;
+import dev.weir.controlplane.topology.RequestMatch.PathMatch;
+import dev.weir.controlplane.topology.RequestMatch.ValueMatch;
+import dev.weir.controlplane.topology.ResolvedBackend;
+import dev.weir.controlplane.topology.RouteRule;
+import dev.weir.controlplane.topology.RuleFilter;
+import dev.weir.controlplane.topology.RuleMatch;
+import dev.weir.controlplane.topology.Topology;
+import dev.weir.controlplane.topology.WeightedBackend;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A topology as text for people: one line a listener, a hostname and a match. */
+final class TopologyText {
+  private final StringBuilder out = new StringBuilder();
+
+  private TopologyText() {}
+
+  static String of(Topology topology) {
+    TopologyText text = new TopologyText();
+    topology.gateways().forEach(text::gateway);
+    return text.out.toString();
+  }
+
+  private void gateway(GatewayTopology gateway) {
+    List<String> addresses = gateway.addresses();
+    line(
+        0, gateway.gateway() + " on " + (addresses.isEmpty() ? "*" : String.join(", ", addresses)));
+    for (ListenPort port : gateway.ports()) {
+      line(1, port.transport() + " port " + port.port());
+      port.listeners().forEach(this::listener);
+    }
+  }
+
+  private void listener(AttachedListener listener) {
+    switch (listener) {
+      case HttpListener http -> {
+        String tls =
+            http.tls() == null
+                ? ""
+                : " with "
+                    + http.tls().certificates().stream()
+                        .map(pair -> pair.secret().toString())
+                        .collect(Collectors.joining(", "));
+        String clients =
+            http.tls() == null || http.tls().clients() == null
+                ? ""
+                : " clients signed by "
+                    + http.tls().clients().authorities().stream()
+                        .map(bundle -> bundle.source().toString())
+                        .collect(Collectors.joining(", "))
+                    + " "
+                    + http.tls().clients().mode();
+        line(2, http.ref() + " for " + http.hostname() + tls + clients);
+        http.hosts().forEach(this::host);
+        http.misdirected().stream().sorted().forEach(name -> line(3, name + ": misdirected"));
+      }
+    }
+  }
+
+  private void host(HostRoutes host) {
+    line(3, host.hostname() + ":" + (host.matches().isEmpty() ? " nothing" : ""));
+    host.matches().forEach(this::match);
+  }
+
+  private void match(RuleMatch match) {
+    line(4, match + ": " + text(match.match()));
+    switch (match.rule()) {
+      case RouteRule.Broken broken -> line(5, "500: " + broken.message());
+      case RouteRule.Serving serving -> {
+        for (RuleFilter filter : serving.filters()) {
+          line(5, filter.filter().getClass().getSimpleName() + target(filter));
+        }
+        serving.backends().forEach(this::backend);
+      }
+    }
+  }
+
+  private static String target(RuleFilter filter) {
+    return filter.backend() == null ? "" : " to " + text(filter.backend());
+  }
+
+  private void backend(WeightedBackend backend) {
+    line(5, backend.weight() + " to " + text(backend.backend()));
+    for (RuleFilter filter : backend.filters()) {
+      line(6, filter.filter().getClass().getSimpleName());
+    }
+  }
+
+  private static String text(ResolvedBackend backend) {
+    return switch (backend) {
+      case ResolvedBackend.Service service ->
+          service.port()
+              + " "
+              + service.protocol()
+              + (service.tls() == null ? "" : " " + tls(service.tls()));
+      case ResolvedBackend.Static own ->
+          own.backend().ref()
+              + " "
+              + own.protocol()
+              + (own.tls() == null ? "" : " " + tls(own.tls()));
+      case ResolvedBackend.Invalid invalid -> "nothing, " + invalid.reason();
+    };
+  }
+
+  private static String tls(dev.weir.controlplane.topology.BackendTls tls) {
+    return "TLS to "
+        + tls.serverName()
+        + " signed by "
+        + (tls.authorities().isEmpty()
+            ? "whom the machine trusts"
+            : tls.authorities().stream()
+                .map(bundle -> bundle.source().toString())
+                .collect(Collectors.joining(", ")));
+  }
+
+  private static String text(RequestMatch match) {
+    StringBuilder text = new StringBuilder();
+    if (match.method() != null) {
+      text.append(match.method()).append(' ');
+    }
+    text.append(
+        switch (match.path()) {
+          case PathMatch.Exact exact -> "= " + exact.path();
+          case PathMatch.Prefix prefix -> prefix.path();
+          case PathMatch.Regex regex -> "~ " + regex.regex();
+        });
+    match.headers().forEach(header -> text.append(" [").append(text(header)).append(']'));
+    match.queryParams().forEach(param -> text.append(" ?").append(text(param)));
+    return text.toString();
+  }
+
+  private static String text(ValueMatch value) {
+    return switch (value) {
+      case ValueMatch.Exact exact -> exact.name() + "=" + exact.value();
+      case ValueMatch.Regex regex -> regex.name() + "~" + regex.regex();
+    };
+  }
+
+  private void line(int depth, String text) {
+    out.append("  ".repeat(depth)).append(text).append('\n');
+  }
+}
