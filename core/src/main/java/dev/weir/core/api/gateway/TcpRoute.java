@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Routes TCP connections.
  *
- * @param rules one; old versions of the kind could list several
+ * @param rules one; in v1alpha2 there may be several
  */
 public record TcpRoute(
     @Items(max = 32) List<ParentReference> parentRefs,

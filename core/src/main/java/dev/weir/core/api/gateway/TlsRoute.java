@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Routes TLS connections by server name.
  *
- * @param hostnames at least one; old versions of the kind could have none: those of the listeners
- * @param rules one; old versions of the kind could list several
+ * @param hostnames at least one; in v1alpha2 there may be none: those of the listeners
+ * @param rules one; in v1alpha2 there may be several
  */
 public record TlsRoute(
     @Items(max = 32) List<ParentReference> parentRefs,
@@ -25,11 +25,11 @@ public record TlsRoute(
 
   public static final ObjectType<TlsRoute> TYPE =
       ObjectType.of(Group.kind("TLSRoute", "tlsroutes"), TlsRoute.class, Layout.SPEC)
-          .served("v1", TlsRoute::checkV1)
-          .served("v1alpha3")
+          .served("v1", TlsRoute::checkReleased)
+          .served("v1alpha3", TlsRoute::checkReleased)
           .served("v1alpha2");
 
-  private void checkV1(Violations violations) {
+  private void checkReleased(Violations violations) {
     if (hostnames.isEmpty()) {
       violations.add("hostnames", "required: name at least one server name");
     }
