@@ -24,7 +24,6 @@ import java.util.TreeMap;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
-import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -97,12 +96,28 @@ public final class XdsYaml {
     }
   }
 
-  private Map<String, Object> tree(Message message) {
+  private Object tree(Message message) {
     try {
-      return json.readValue(printer.print(redacted(message)), new TypeReference<>() {});
+      return namesFirst(json.readValue(printer.print(redacted(message)), Map.class));
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException("holds a message that no feature declares", e);
     }
+  }
+
+  /** The same with {@code name} first in every message, wherever Envoy's numbering has put it. */
+  private static Object namesFirst(Object value) {
+    return switch (value) {
+      case Map<?, ?> fields -> {
+        Map<Object, Object> out = new LinkedHashMap<>();
+        if (fields.get("name") instanceof String name) {
+          out.put("name", name);
+        }
+        fields.forEach((field, each) -> out.putIfAbsent(field, namesFirst(each)));
+        yield out;
+      }
+      case List<?> list -> list.stream().map(XdsYaml::namesFirst).toList();
+      default -> value;
+    };
   }
 
   private static Message redacted(Message message) {
