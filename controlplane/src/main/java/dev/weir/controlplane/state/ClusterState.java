@@ -73,7 +73,8 @@ public final class ClusterState {
   private <S extends Record> SortedMap<ObjectRef, KubeObject<S>> typed(ObjectType<S> type) {
     SortedMap<ObjectRef, ?> found = objects.get(type);
     return found == null
-        ? Collections.emptySortedMap()
+        // The JDK's empty sorted map would compare by natural order, which references do not have.
+        ? new TreeMap<>(ORDER)
         : (SortedMap<ObjectRef, KubeObject<S>>) found;
   }
 

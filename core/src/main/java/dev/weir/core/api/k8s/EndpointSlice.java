@@ -9,6 +9,7 @@ import dev.weir.core.api.schema.JsonName;
 import dev.weir.core.api.schema.OneOf;
 import dev.weir.core.api.schema.Range;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Endpoints of a Service, which the label {@link #SERVICE_LABEL} names. */
@@ -39,13 +40,35 @@ public record EndpointSlice(
    *
    * @param addresses alternatives; consumers use the first
    * @param zone null: not known
+   * @param targetRef what runs there, mostly a Pod; null: not said
+   * @param hints which consumers it is meant for; null: all
+   * @param deprecatedTopology only in objects that are copies of a v1beta1 one
    */
   public record Endpoint(
       @Items(min = 1, max = 100) List<String> addresses,
       @Default("{}") Conditions conditions,
       @Nullable String hostname,
       @Nullable String nodeName,
-      @Nullable String zone) {}
+      @Nullable String zone,
+      @Nullable TargetRef targetRef,
+      @Nullable Hints hints,
+      Map<String, String> deprecatedTopology) {}
+
+  /** The object behind an endpoint. */
+  public record TargetRef(
+      @Nullable String apiVersion,
+      @Nullable String kind,
+      @Nullable String namespace,
+      @Nullable String name,
+      @Nullable String uid,
+      @Nullable String resourceVersion,
+      @Nullable String fieldPath) {}
+
+  /** Zones and nodes whose consumers should prefer an endpoint. */
+  public record Hints(List<Hint> forZones, List<Hint> forNodes) {}
+
+  /** A zone or node by name. */
+  public record Hint(String name) {}
 
   /**
    * State of an endpoint; null: not known, which counts as ready.
