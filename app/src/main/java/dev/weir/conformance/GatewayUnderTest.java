@@ -20,8 +20,8 @@ public interface GatewayUnderTest extends AutoCloseable {
   }
 
   /**
-   * An object as an API server would show it, with {@code metadata.generation} and {@code status};
-   * null if the gateway has none, or not yet.
+   * What the gateway knows of an object: {@code metadata.generation} and {@code status}, of the
+   * same moment; null if it has none, or not yet.
    *
    * @param namespace null for cluster-scoped kinds
    */

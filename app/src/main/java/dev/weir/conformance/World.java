@@ -3,6 +3,7 @@ package dev.weir.conformance;
 import java.io.IOException;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What the steps of all cases of a run work on. */
 record World(
@@ -15,14 +16,19 @@ record World(
   static final String GATEWAY_CLASS = "weir";
   static final String CONTROLLER = "weir.dev/gateway-controller";
 
-  /** The object as the gateway shows it. */
+  /** The object as it was written, with the generation and the status that the gateway shows. */
   JsonNode object(String kind, Ref name) throws IOException {
     ObjectKey key = ObjectKey.of(kind, name);
-    JsonNode object =
+    JsonNode shown =
         gateway.object(kind, key.namespace().isEmpty() ? null : key.namespace(), key.name());
-    if (object == null) {
+    ObjectNode written = cluster.find(kind, name);
+    if (shown == null || written == null) {
       throw new IOException("the gateway shows no " + key);
     }
+    ObjectNode object = written.deepCopy();
+    ((ObjectNode) object.path("metadata"))
+        .set("generation", shown.path("metadata").path("generation"));
+    object.set("status", shown.path("status"));
     return object;
   }
 
