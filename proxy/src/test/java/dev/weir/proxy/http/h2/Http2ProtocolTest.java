@@ -170,7 +170,7 @@ class Http2ProtocolTest {
             "header block that ends within a string",
             0,
             c -> c.frame(HEADERS, END_HEADERS | END_STREAM, 1, (byte) 0, (byte) 9, (byte) 'x'),
-            fatal(Http2Error.COMPRESSION_ERROR, Http2Error.INTERNAL_ERROR)),
+            fatal(Http2Error.COMPRESSION_ERROR)),
         of(
             "4.3",
             "dynamic table larger than allowed",

@@ -105,10 +105,21 @@ class Http2UpstreamTest {
 
   /** Sends a request without a body. */
   private RecordedResponse send(String method) throws Exception {
-    return send(head(method, "/"), true);
+    return send(loop, connection, method);
   }
 
   private RecordedResponse send(RequestHead head, boolean last) throws Exception {
+    return send(loop, connection, head, last);
+  }
+
+  static RecordedResponse send(TestLoop loop, Http2UpstreamConnection connection, String method)
+      throws Exception {
+    return send(loop, connection, head(method, "/"), true);
+  }
+
+  private static RecordedResponse send(
+      TestLoop loop, Http2UpstreamConnection connection, RequestHead head, boolean last)
+      throws Exception {
     RecordedResponse response = new RecordedResponse();
     loop.call(() -> {
       connection.start(response);

@@ -35,6 +35,11 @@ final class RecordedResponse implements ResponseReceiver {
     return this;
   }
 
+  /** Waits for either and tells whether the response was complete. */
+  boolean outcome() throws Exception {
+    return end.handle((event, error) -> error == null).get(5, TimeUnit.SECONDS);
+  }
+
   private void record(String event, boolean last) {
     events.add(event);
     if (last) {
