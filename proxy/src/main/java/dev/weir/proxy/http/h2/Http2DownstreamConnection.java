@@ -100,7 +100,9 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
    * section 6.8). May be called again.
    */
   public void drain() {
-    gracefulClose.start();
+    if (greeted) {
+      gracefulClose.start();
+    }
   }
 
   // --- DownstreamConnection ----------------------------------------------------------------------
@@ -214,6 +216,9 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
       idleDeadline.set(context.options().connectionIdleNanos());
       Http2Codec.openConnectionWindow(connection());
       output.flush();
+      if (context.draining()) {
+        drain();
+      }
     }
   }
 
@@ -308,7 +313,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
       return;
     }
     failed = true;
-    log.debug("{} closed for a connection error", ctx.channel(), cause);
+    ConnectionErrors.log(ctx.channel(), cause, error);
     Http2Error code = error == null ? Http2Error.INTERNAL_ERROR : error.error();
     frameWriter()
         .writeGoAway(
@@ -335,7 +340,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    log.debug("{} failed", ctx.channel(), cause);
+    ConnectionErrors.log(ctx.channel(), cause, null);
     ctx.close();
   }
 

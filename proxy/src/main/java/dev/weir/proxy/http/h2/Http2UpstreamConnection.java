@@ -316,7 +316,7 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
       boolean outbound,
       @Nullable Throwable cause,
       @Nullable Http2Exception error) {
-    log.debug("{} closed for a connection error", ctx.channel(), cause);
+    ConnectionErrors.log(ctx.channel(), cause, error);
     ending = true;
     failAll(
         Failure.upstream(
@@ -341,7 +341,7 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    log.debug("{} failed", ctx.channel(), cause);
+    ConnectionErrors.log(ctx.channel(), cause, null);
     ctx.close();
   }
 

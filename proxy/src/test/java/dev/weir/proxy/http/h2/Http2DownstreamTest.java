@@ -25,8 +25,6 @@ import io.netty.handler.codec.http2.Http2Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -107,7 +105,7 @@ class Http2DownstreamTest {
   void longResponseHeadsAreContinued() throws Exception {
     try (RawPeer client = client()) {
       client.request(1, END_STREAM, "GET", "/hold");
-      waitUntil(() -> service.streams.size() == 1);
+      TestLoop.waitUntil(() -> service.streams.size() == 1);
       loop.call(() -> {
         service
             .streams
@@ -233,7 +231,7 @@ class Http2DownstreamTest {
       assertThat(client.alive()).isTrue();
       client.cut();
     }
-    waitUntil(() -> service.aborts.size() == 3);
+    TestLoop.waitUntil(() -> service.aborts.size() == 3);
   }
 
   // --- flow control ------------------------------------------------------------------------------
@@ -293,6 +291,21 @@ class Http2DownstreamTest {
       client.frame(RST_STREAM, 0, 1, ints(8));
       assertThat(client.alive()).isTrue();
       assertThat(service.bodyBytes.get()).isEqualTo(queued);
+    }
+  }
+
+  @Test
+  void clientThatNeverReadsIsClosed() throws Exception {
+    int port = loop.listen(HttpOptions.DEFAULTS, service);
+    try (RawPeer client = new RawPeer(port, 4096)) {
+      client.greet();
+      // Responses without a body are under no flow control.
+      String ended = "";
+      for (int i = 0; i < 100_000 && ended.isEmpty(); i++) {
+        client.request(1 + 2 * i, END_STREAM, "HEAD", "/long-head");
+        ended = client.brokenBecause();
+      }
+      assertThat(ended).isNotEmpty();
     }
   }
 
@@ -454,14 +467,6 @@ class Http2DownstreamTest {
       if (frame.type() == PING && frame.flags() == 0) {
         client.frame(PING, ACK, 0, frame.payload().array());
       }
-    }
-  }
-
-  private static void waitUntil(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("time").isLessThan(deadline);
-      Thread.onSpinWait();
     }
   }
 }

@@ -204,7 +204,7 @@ class Http2UpstreamTest {
     assertThat(backend.alive()).isTrue();
     assertThat(response.events).isEmpty();
     backend.frame(WINDOW_UPDATE, 0, FIRST, ints(length));
-    assertThat(backend.alive()).isTrue();
+    TestLoop.waitUntil(() -> !response.events.isEmpty());
     assertThat(response.events).containsExactly("writable");
     assertThat(loop.call(() -> stream(response).writable())).isTrue();
   }

@@ -48,6 +48,8 @@ final class RawPeer implements AutoCloseable {
   private final DataInputStream in;
   private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false, 1 << 20);
 
+  private String broken = "";
+
   /** A frame as received. */
   record Frame(int type, int flags, int stream, ByteBuffer payload) {
     /** The error code of RST_STREAM or GOAWAY. */
@@ -109,11 +111,17 @@ final class RawPeer implements AutoCloseable {
     return bytes(PREFACE);
   }
 
+  /** Why the last write failed, or empty. */
+  String brokenBecause() {
+    return broken;
+  }
+
   RawPeer bytes(byte... bytes) throws IOException {
     try {
       socket.getOutputStream().write(bytes);
     } catch (SocketException closed) {
-      // What the server said before it closed can still be read.
+      // What the peer said before it closed can still be read.
+      broken = String.valueOf(closed.getMessage());
     }
     return this;
   }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop with HTTP/2 servers and upstream connections on it, as a worker would have. */
@@ -96,6 +97,17 @@ final class TestLoop implements AutoCloseable {
   /** Runs something on the loop and waits for its result. */
   <T> T call(Callable<T> task) throws Exception {
     return loop.submit(task).get(10, TimeUnit.SECONDS);
+  }
+
+  /** Waits for what other threads do, five seconds at most. */
+  static void waitUntil(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("it did not happen");
+      }
+      Thread.onSpinWait();
+    }
   }
 
   @Override

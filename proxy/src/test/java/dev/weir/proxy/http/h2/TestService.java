@@ -87,6 +87,10 @@ final class TestService implements RequestReceiver.Acceptor {
         stream.sendBody(text("early"), true);
         return;
       }
+      if (path.startsWith("/long-head")) {
+        stream.sendHead(response(200, "x", "y".repeat(8000)), true);
+        return;
+      }
       if (path.startsWith("/hold")) {
         mode = Mode.HOLD;
       }
