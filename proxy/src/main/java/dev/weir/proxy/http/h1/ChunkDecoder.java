@@ -2,6 +2,7 @@ package dev.weir.proxy.http.h1;
 
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.Token;
+import dev.weir.proxy.http.TrailerRules;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,7 @@ package dev.weir.proxy.http.h1;
 
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
+import dev.weir.proxy.http.TrailerRules;
 import io.netty.buffer.ByteBuf;
 
 /** Writes fields in HTTP/1 wire form: neighbouring lines are copied as one run. */

@@ -4,6 +4,7 @@ import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.http.PeerAddress;
 import dev.weir.proxy.loop.Deadlines.Deadline;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.stream.DownstreamConnection;
@@ -22,7 +23,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -646,13 +646,7 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
   @Override
   public byte[] peerAddress() {
     if (peerAddress == null) {
-      String text =
-          ctx.channel().remoteAddress() instanceof InetSocketAddress address
-              ? address.getAddress().getHostAddress()
-              : "";
-      int scope = text.indexOf('%');
-      peerAddress =
-          (scope < 0 ? text : text.substring(0, scope)).getBytes(StandardCharsets.US_ASCII);
+      peerAddress = PeerAddress.text(ctx.channel().remoteAddress());
     }
     return peerAddress;
   }

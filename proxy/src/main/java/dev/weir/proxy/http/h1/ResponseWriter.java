@@ -3,6 +3,7 @@ package dev.weir.proxy.http.h1;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.http.TrailerRules;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 

@@ -3,6 +3,7 @@ package dev.weir.proxy.http.h2;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.Token;
+import dev.weir.proxy.http.TrailerRules;
 import io.netty.handler.codec.EmptyHeaders;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
@@ -131,8 +132,8 @@ final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2He
   }
 
   /**
-   * Why the block cannot be a trailer section, or null: it has pseudo-header fields or fields that
-   * frame or route a message (RFC 9110, section 6.5.1).
+   * Why the block cannot be a trailer section, or null (RFC 9113, section 8.1). Fields that may not
+   * stand in one are dropped, as in HTTP/1.
    */
   @Nullable String trailerFlaw() {
     if (flaw != null) {
@@ -144,7 +145,8 @@ final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2He
     if (method != null || scheme != null || authority != null || path != null || status != null) {
       return "pseudo-header field in trailers";
     }
-    return host != null || contentLength >= 0 ? "Host or Content-Length in trailers" : null;
+    TrailerRules.apply(fields);
+    return null;
   }
 
   // --- decoding --------------------------------------------------------------------------------

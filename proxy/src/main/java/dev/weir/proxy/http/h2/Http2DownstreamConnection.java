@@ -6,6 +6,7 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.http.PeerAddress;
 import dev.weir.proxy.http.h2.RequestRules.Verdict;
 import dev.weir.proxy.loop.Deadlines.Deadline;
 import dev.weir.proxy.plan.HttpOptions;
@@ -26,8 +27,6 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +41,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
     implements DownstreamConnection {
   private static final Logger log = LoggerFactory.getLogger(Http2DownstreamConnection.class);
 
+  private static final HeaderName WEIR_REASON = HeaderName.of("weir-reason");
   private static final int PREFACE_BYTES = 24;
 
   private final DownstreamContext context;
@@ -148,7 +148,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
     reply.status(reason.status());
     reply.fields().add(HeaderName.CONTENT_LENGTH, "0");
     if (context.options().reasonHeader()) {
-      reply.fields().add(HeaderName.of("weir-reason"), reason.code());
+      reply.fields().add(WEIR_REASON, reason.code());
     }
     output.response(stream, reply, true);
     output.endLocal(stream);
@@ -190,10 +190,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
-    SocketAddress peer = ctx.channel().remoteAddress();
-    if (peer instanceof InetSocketAddress inet) {
-      peerAddress = inet.getAddress().getHostAddress().getBytes(StandardCharsets.US_ASCII);
-    }
+    peerAddress = PeerAddress.text(ctx.channel().remoteAddress());
     if (ctx.channel().localAddress() instanceof InetSocketAddress inet) {
       localPort = inet.getPort();
     }

@@ -5,6 +5,7 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.Token;
+import dev.weir.proxy.http.Authority;
 import dev.weir.proxy.http.PathNormaliser;
 import dev.weir.proxy.plan.HttpOptions;
 import io.netty.util.AsciiString;
@@ -36,7 +37,6 @@ final class RequestRules {
   private static final byte[] CONNECT = {'C', 'O', 'N', 'N', 'E', 'C', 'T'};
   private static final byte[] OPTIONS = {'O', 'P', 'T', 'I', 'O', 'N', 'S'};
   private static final byte[] SEPARATOR = {';', ' '};
-  private static final boolean[] AUTHORITY = authorityCharacters();
 
   private RequestRules() {}
 
@@ -66,12 +66,17 @@ final class RequestRules {
       return Verdict.MALFORMED;
     }
     AsciiString authority = authority(block);
-    if (authority == null || !isAuthority(authority)) {
+    if (authority == null) {
       return Verdict.MALFORMED;
     }
-    head.https(secure);
     int authorityStart = append(head.fields(), authority);
-    head.authorityAt(authorityStart, authorityStart + authority.length());
+    int authorityEnd =
+        Authority.check(head.bytes(), authorityStart, authorityStart + authority.length());
+    if (authorityEnd < 0) {
+      return Verdict.MALFORMED;
+    }
+    head.authorityAt(authorityStart, authorityEnd);
+    head.https(secure);
     if (block.cookies() > 1) {
       joinCookies(head.fields());
     }
@@ -146,23 +151,5 @@ final class RequestRules {
       }
     }
     return !text.isEmpty();
-  }
-
-  /** Host and optional port: characters of RFC 3986, section 3.2.2, no user information. */
-  private static boolean isAuthority(AsciiString text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (!AUTHORITY[text.byteAt(i) & 0xff]) {
-        return false;
-      }
-    }
-    return !text.isEmpty();
-  }
-
-  private static boolean[] authorityCharacters() {
-    boolean[] table = new boolean[256];
-    for (char c = 0; c < 128; c++) {
-      table[c] = Character.isLetterOrDigit(c) || "-._~!$&'()*+,;=%:[]".indexOf(c) >= 0;
-    }
-    return table;
   }
 }

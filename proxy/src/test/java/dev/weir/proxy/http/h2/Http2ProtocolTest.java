@@ -720,12 +720,6 @@ class Http2ProtocolTest {
             c -> c.request(1, 0, "POST", "/").headers(1, END_STREAM, ":path", "/admin"),
             broken(1, Http2Error.PROTOCOL_ERROR)),
         of(
-            "6.5.1 of RFC 9110",
-            "Content-Length in trailers",
-            1,
-            c -> c.request(1, 0, "POST", "/").headers(1, END_STREAM, "content-length", "3"),
-            broken(1, Http2Error.PROTOCOL_ERROR)),
-        of(
             "8.2.2",
             "connection-specific field in trailers",
             1,

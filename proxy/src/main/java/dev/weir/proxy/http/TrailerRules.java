@@ -1,4 +1,4 @@
-package dev.weir.proxy.http.h1;
+package dev.weir.proxy.http;
 
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
@@ -8,7 +8,7 @@ import dev.weir.core.http.HeaderName;
  * connection have no business there (RFC 9110, section 6.5.1); a recipient that merged them with
  * the head would be fooled. They are dropped.
  */
-final class TrailerRules {
+public final class TrailerRules {
   private static final long FORBIDDEN =
       mask(
           HeaderName.HOST,
@@ -37,7 +37,7 @@ final class TrailerRules {
   private TrailerRules() {}
 
   /** Drops what must not be there. */
-  static void apply(Fields trailers) {
+  public static void apply(Fields trailers) {
     for (int i = 0; i < trailers.slots(); i++) {
       if (trailers.isLive(i) && (FORBIDDEN >>> trailers.id(i) & 1) != 0) {
         trailers.remove(i);
@@ -46,7 +46,7 @@ final class TrailerRules {
   }
 
   /** A set of names by id. */
-  static long mask(HeaderName... names) {
+  public static long mask(HeaderName... names) {
     long mask = 0;
     for (HeaderName name : names) {
       mask |= 1L << name.id();
