@@ -61,7 +61,9 @@ public final class Conformance implements AutoCloseable {
             .read(Manifests.BASE, text -> placeholders(text, "", network, cluster)));
     cluster.apply(objects);
     GatewayUnderTest gateway = launcher.start(watched, network.gatewayPool());
-    var world = new World(network, cluster, pods, gateway, new Requester(), new TreeSet<>());
+    var world =
+        new World(
+            network, cluster, pods, gateway, new Requester(), new TreeSet<>(), Limits.DEFAULT);
     var run = new Conformance(directory, data, cases, world);
     run.readFeatures();
     return run;
@@ -78,7 +80,7 @@ public final class Conformance implements AutoCloseable {
   private void readFeatures() throws InterruptedException, IOException {
     try {
       Eventually.once(
-          Eventually.STATUS,
+          world.limits().status(),
           () -> {
             JsonNode type = world.object("GatewayClass", new Ref(null, World.GATEWAY_CLASS));
             type.path("status")

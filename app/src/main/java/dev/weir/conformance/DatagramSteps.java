@@ -27,7 +27,7 @@ final class DatagramSteps {
   void echo(TrafficStep.UdpEcho step) throws StepFailure, InterruptedException {
     TrafficStep.ExpectedUdp expected = step.expect();
     Eventually.once(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> {
           JsonNode answer = ask(step.to(), step.request().payload(), ANSWER);
           List<String> differences = new ArrayList<>();

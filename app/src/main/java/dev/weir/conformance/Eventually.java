@@ -6,12 +6,6 @@ import java.util.List;
 
 /** Expectations need not hold at once, but within a time. */
 final class Eventually {
-  /** How long a status may take to become as expected. */
-  static final Duration STATUS = Duration.ofSeconds(20);
-
-  /** How long traffic may take to flow as expected. */
-  static final Duration TRAFFIC = Duration.ofSeconds(30);
-
   private static final Duration POLL = Duration.ofMillis(20);
   private static final int IN_A_ROW = 3;
 
@@ -48,7 +42,7 @@ final class Eventually {
       try {
         differences = look.differences();
       } catch (IOException e) {
-        differences = List.of(String.valueOf(e.getMessage()));
+        differences = List.of(e.getMessage() == null ? e.toString() : e.getMessage());
       }
       if (differences.isEmpty()) {
         successes++;

@@ -82,7 +82,7 @@ final class GrpcSteps {
 
   void request(TrafficStep.GrpcRequest step) throws StepFailure, InterruptedException {
     Eventually.consistently(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> differences(step.expect(), call(step.to(), step.request(), List.of())));
   }
 
@@ -126,7 +126,7 @@ final class GrpcSteps {
 
   void requestFails(TrafficStep.GrpcRequestFails step) throws StepFailure, InterruptedException {
     Eventually.consistently(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () ->
             call(step.to(), step.request(), List.of()).status() == step.expect().grpcStatusNot()
                 ? List.of("expected another gRPC status than " + step.expect().grpcStatusNot())

@@ -74,7 +74,7 @@ final class ObjectSteps {
       long old = StatusChecks.generation(shown);
       // An API server would show the new generation at once.
       Eventually.once(
-          Eventually.STATUS,
+          world.limits().status(),
           () -> {
             JsonNode now = shown(key);
             return now != null && StatusChecks.generation(now) != old
@@ -149,7 +149,7 @@ final class ObjectSteps {
       throw new StepFailure("no generation of " + key + " was seen before");
     }
     Eventually.once(
-        Eventually.STATUS,
+        world.limits().status(),
         () ->
             StatusChecks.generation(world.object(step.kind(), step.name())) == first
                 ? List.of("expected a generation other than " + first)

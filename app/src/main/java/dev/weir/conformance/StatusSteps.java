@@ -21,7 +21,7 @@ final class StatusSteps {
     Duration limit =
         step instanceof StatusStep.GeneratedResources generated
             ? Duration.ofSeconds(generated.eventuallySeconds())
-            : Eventually.STATUS;
+            : world.limits().status();
     Eventually.once(limit, () -> differences(step));
   }
 

@@ -26,7 +26,7 @@ final class StreamSteps {
 
   void connect(TrafficStep.TcpConnect step) throws StepFailure, InterruptedException {
     Eventually.once(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> {
           try (Socket socket = open(step.to(), Requester.ATTEMPT)) {
             return socket.isConnected() ? List.of() : List.of("not connected");
@@ -36,7 +36,7 @@ final class StreamSteps {
 
   void echo(TrafficStep.TcpEcho step) throws StepFailure, InterruptedException {
     Eventually.once(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> {
           try (Socket socket = open(step.to(), Requester.ATTEMPT);
               Socket secure = step.tls() == null ? socket : secured(socket, step.tls())) {
@@ -110,7 +110,7 @@ final class StreamSteps {
 
   void rejected(TrafficStep.TlsRejected step) throws StepFailure, InterruptedException {
     Eventually.consistently(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> {
           try (Socket socket = open(step.to(), Requester.ATTEMPT)) {
             try (Socket secure = secured(socket, step.tls())) {

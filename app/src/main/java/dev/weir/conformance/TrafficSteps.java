@@ -46,7 +46,7 @@ final class TrafficSteps {
   private void request(TrafficStep.Request step) throws StepFailure, InterruptedException {
     var last = new AtomicReference<@Nullable Outgoing>();
     Eventually.consistently(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> {
           Exchange exchange = exchange(step.to(), step.tls(), step.request());
           last.set(exchange.request());
@@ -110,7 +110,7 @@ final class TrafficSteps {
       throws StepFailure, InterruptedException {
     TrafficStep.ExpectedFailure expected = step.expect();
     Eventually.consistently(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> {
           ClientTls tls = step.tls() == null ? null : ClientTls.of(step.tls(), world.cluster());
           Outgoing request =

@@ -26,7 +26,7 @@ final class WebSocketStep {
 
   void take(TrafficStep.WebSocketEcho step) throws StepFailure, InterruptedException {
     Eventually.once(
-        Eventually.TRAFFIC,
+        world.limits().traffic(),
         () -> {
           try {
             return differences(step);

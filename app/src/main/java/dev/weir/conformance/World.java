@@ -12,7 +12,8 @@ record World(
     Pods pods,
     GatewayUnderTest gateway,
     Requester requester,
-    Set<String> claimed) {
+    Set<String> claimed,
+    Limits limits) {
   static final String GATEWAY_CLASS = "weir";
   static final String CONTROLLER = "weir.dev/gateway-controller";
 
