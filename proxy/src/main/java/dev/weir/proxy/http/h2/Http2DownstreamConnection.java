@@ -7,7 +7,6 @@ import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.http.PeerAddress;
-import dev.weir.proxy.http.h2.RequestRules.Verdict;
 import dev.weir.proxy.loop.Deadlines.Deadline;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.stream.DownstreamConnection;
@@ -22,8 +21,6 @@ import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.net.InetSocketAddress;
@@ -46,6 +43,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
 
   private final DownstreamContext context;
   private final RequestBlocks blocks;
+  private final RequestFrames frames;
   private final Http2Connection.PropertyKey streamKey;
   private final AbuseGuard resets = new AbuseGuard(100, 1);
   private final AbuseGuard traffic = new AbuseGuard(1000, 10);
@@ -74,7 +72,8 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
     headDeadline = context.deadlines().create(this::headTimeout);
     idleDeadline = context.deadlines().create(this::drain);
     gracefulClose = new GracefulClose(this, context.deadlines());
-    decoder().frameListener(new Frames());
+    frames = new RequestFrames(this, context, blocks, resets, traffic);
+    decoder().frameListener(frames);
     connection().addListener(new Streams());
   }
 
@@ -182,7 +181,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
     return output.flow().channelHandlerContext();
   }
 
-  private static Http2Exception calm(String detail) {
+  static Http2Exception calm(String detail) {
     return new Http2Exception(Http2Error.ENHANCE_YOUR_CALM, detail);
   }
 
@@ -296,7 +295,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
   /** The decoder gave up on a header block, far beyond our own limit. */
   @Override
   protected void handleServerHeaderDecodeSizeError(ChannelHandlerContext ctx, Http2Stream stream) {
-    reject(stream, Reason.HEADERS_TOO_LARGE, "header block");
+    frames.reject(stream, Reason.HEADERS_TOO_LARGE, "header block");
   }
 
   /** Tells the client why, and closes; requests in progress end here. */
@@ -341,147 +340,27 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
     ctx.close();
   }
 
-  // --- requests ----------------------------------------------------------------------------------
+  // --- streams -----------------------------------------------------------------------------------
 
-  private void open(Http2Stream stream, boolean last) {
-    HttpOptions options = context.options();
-    HeaderBlock block = blocks.block();
-    RequestHead head = blocks.take();
-    Verdict verdict = RequestRules.apply(block, head, options, context.secure());
-    if (verdict == Verdict.ACCEPTED && last && block.contentLength() > 0) {
-      verdict = Verdict.MALFORMED;
-    }
-    if (verdict != Verdict.ACCEPTED) {
-      blocks.giveBack(head);
-    }
-    switch (verdict) {
-      case ACCEPTED -> {
-        if (options.maxBodyBytes() > 0 && block.contentLength() > options.maxBodyBytes()) {
-          blocks.giveBack(head);
-          reject(stream, Reason.BODY_TOO_LARGE, "Content-Length");
-        } else {
-          Http2DownstreamStream opened = new Http2DownstreamStream(this, stream, head);
-          stream.setProperty(streamKey, opened);
-          active++;
-          idleDeadline.clear();
-          opened.start(context, block.contentLength(), last);
-        }
-      }
-      case MALFORMED -> {
-        String flaw = block.flaw();
-        context.rejected(
-            Failure.downstream(Reason.BAD_REQUEST, flaw == null ? "malformed request" : flaw));
-        resetForFault(stream, Http2Error.PROTOCOL_ERROR);
-      }
-      case BAD_PATH -> reject(stream, Reason.BAD_REQUEST, "path");
-      case HEADERS_TOO_LARGE -> reject(stream, Reason.HEADERS_TOO_LARGE, "request head");
-      case URI_TOO_LONG -> reject(stream, Reason.URI_TOO_LONG, "request target");
-      case NOT_IMPLEMENTED -> reject(stream, Reason.NOT_IMPLEMENTED, "CONNECT");
-      case EXPECTATION_FAILED -> reject(stream, Reason.EXPECTATION_FAILED, "Expect");
-    }
-    if (context.draining()) {
-      drain();
-    }
+  /** The stream's request is valid. */
+  Http2DownstreamStream open(Http2Stream stream, RequestHead head) {
+    Http2DownstreamStream opened = new Http2DownstreamStream(this, stream, head);
+    stream.setProperty(streamKey, opened);
+    active++;
+    idleDeadline.clear();
+    return opened;
   }
 
-  private void reject(Http2Stream stream, Reason reason, String detail) {
-    context.rejected(Failure.downstream(reason, detail));
-    reply(stream, reason);
-  }
-
-  private @Nullable Http2DownstreamStream of(@Nullable Http2Stream stream) {
+  @Nullable Http2DownstreamStream of(@Nullable Http2Stream stream) {
     return stream == null ? null : stream.getProperty(streamKey);
   }
 
-  /** What comes from the client. */
-  private final class Frames extends Http2FrameAdapter {
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext ctx,
-        int streamId,
-        Http2Headers headers,
-        int streamDependency,
-        short weight,
-        boolean exclusive,
-        int padding,
-        boolean endStream) {
-      if (failed) {
-        return;
-      }
-      traffic.useful();
-      Http2Stream stream = connection().stream(streamId);
-      Http2DownstreamStream known = of(stream);
-      if (known != null) {
-        HeaderBlock block = blocks.block();
-        known.trailers(block.fields(), block.trailerFlaw(), endStream);
-      } else if (stream != null) {
-        open(stream, endStream);
-      }
-    }
+  boolean failed() {
+    return failed;
+  }
 
-    @Override
-    public int onDataRead(
-        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endStream)
-        throws Http2Exception {
-      if (data.isReadable() || endStream) {
-        traffic.useful();
-      } else {
-        idleFrame();
-      }
-      Http2DownstreamStream stream = of(connection().stream(streamId));
-      return stream == null
-          ? data.readableBytes() + padding
-          : stream.data(data, padding, endStream, context.options().maxBodyBytes());
-    }
-
-    @Override
-    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode)
-        throws Http2Exception {
-      Http2DownstreamStream stream = of(connection().stream(streamId));
-      if (stream == null || stream.over()) {
-        return;
-      }
-      stream.abort(
-          Failure.downstream(
-              Reason.DOWNSTREAM_RESET, "RST_STREAM " + Http2Error.valueOf(errorCode)));
-      if (resets.bad(context.deadlines().now())) {
-        throw calm("too many streams reset");
-      }
-    }
-
-    @Override
-    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings)
-        throws Http2Exception {
-      idleFrame();
-    }
-
-    @Override
-    public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
-      idleFrame();
-    }
-
-    @Override
-    public void onPingAckRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
-      gracefulClose.pingAck(data);
-      idleFrame();
-    }
-
-    @Override
-    public void onPriorityRead(
-        ChannelHandlerContext ctx,
-        int streamId,
-        int streamDependency,
-        short weight,
-        boolean exclusive)
-        throws Http2Exception {
-      idleFrame();
-    }
-
-    private void idleFrame() throws Http2Exception {
-      if (traffic.bad(context.deadlines().now())) {
-        throw calm("too many frames that carry nothing");
-      }
-    }
+  void pingAck(long data) {
+    gracefulClose.pingAck(data);
   }
 
   /** What happens to streams, whoever did it. */
