@@ -46,6 +46,9 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
   /** Streams at once where the backend sets no limit. */
   private static final int MAX_STREAMS = 1024;
 
+  /** After this identifier no stream is given out; those that were, still find one. */
+  private static final int LAST_OPENED = Integer.MAX_VALUE - 4 * MAX_STREAMS;
+
   /** For the backend's first SETTINGS; one that speaks something else may stay silent for ever. */
   private static final long SETTINGS_NANOS = 10_000_000_000L;
 
@@ -182,6 +185,8 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
       if ((ending && id > lastStream) || closed || id < 0) {
         throw Http2Exception.connectionError(Http2Error.REFUSED_STREAM, "connection is closing");
       }
+      // A busy connection uses up its identifiers in days (RFC 9113, section 5.1.1).
+      ending |= id > LAST_OPENED;
       Http2Stream stream = connection().local().createStream(id, false);
       stream.setProperty(streamKey, of);
       return stream;

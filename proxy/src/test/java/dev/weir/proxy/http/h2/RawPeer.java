@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -128,6 +129,15 @@ final class RawPeer implements AutoCloseable {
 
   RawPeer frame(int type, int flags, int stream, byte... payload) throws IOException {
     return bytes(encode(type, flags, stream, payload));
+  }
+
+  /** One more byte for the connection; where it matters that anything is sent at all. */
+  RawPeer windowUpdate() {
+    try {
+      return frame(WINDOW_UPDATE, 0, 0, ints(1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static byte[] encode(int type, int flags, int stream, byte... payload) {
