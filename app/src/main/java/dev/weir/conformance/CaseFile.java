@@ -3,6 +3,7 @@ package dev.weir.conformance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -42,12 +43,11 @@ record CaseFile(
           .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
 
-  /** Reads a case and checks that all its steps are understood. */
+  /** Reads a case; its steps are not looked into yet. */
   static CaseFile read(Path file) throws IOException {
     try {
       var read = JSON.readValue(Files.readString(file), CaseFile.class);
       Complete.check(read, read.shortName());
-      read.steps(text -> text);
       return read;
     } catch (JacksonException e) {
       throw new IOException(file + ": " + e.getOriginalMessage(), e);
@@ -62,14 +62,18 @@ record CaseFile(
     try (Stream<Path> found = Files.list(folder)) {
       files = found.filter(file -> file.toString().endsWith(".json")).sorted().toList();
     }
-    var cases = new java.util.ArrayList<CaseFile>(files.size());
+    var cases = new ArrayList<CaseFile>(files.size());
     for (Path file : files) {
       cases.add(read(file));
     }
     return List.copyOf(cases);
   }
 
-  /** The steps, with {@code placeholders} applied to each text in them. */
+  /**
+   * The steps, with {@code placeholders} applied to each text in them.
+   *
+   * @throws IllegalArgumentException or {@link JacksonException} if one is not understood
+   */
   List<Step> steps(UnaryOperator<String> placeholders) {
     return steps.stream()
         .map(step -> {

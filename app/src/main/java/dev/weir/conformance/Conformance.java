@@ -3,8 +3,10 @@ package dev.weir.conformance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,17 +27,20 @@ public final class Conformance implements AutoCloseable {
   private static final Pattern CONFIG_MAP =
       Pattern.compile("\\{\\{configmap ([^/]+)/(\\S+) key (\\S+)\\}\\}");
 
-  private final Path directory;
   private final Manifests manifests;
   private final List<CaseFile> cases;
   private final World world;
   private final Map<ObjectKey, ObjectNode> base;
 
-  private Conformance(Path directory, Path data, List<CaseFile> cases, World world) {
-    this.directory = directory;
-    this.manifests = new Manifests(data.resolve("manifests"));
+  /** What is to be closed, the last first. */
+  private final Deque<AutoCloseable> opened;
+
+  private Conformance(
+      Manifests manifests, List<CaseFile> cases, World world, Deque<AutoCloseable> opened) {
+    this.manifests = manifests;
     this.cases = cases;
     this.world = world;
+    this.opened = opened;
     this.base = world.cluster().checkpoint();
   }
 
@@ -48,25 +53,40 @@ public final class Conformance implements AutoCloseable {
   public static Conformance start(Path data, GatewayUnderTest.Launcher launcher)
       throws IOException, InterruptedException {
     List<CaseFile> cases = CaseFile.readAll(data.resolve("cases"));
+    var manifests = new Manifests(data.resolve("manifests"));
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
+    try {
+      World world = world(manifests, launcher, opened);
+      readFeatures(world);
+      return new Conformance(manifests, cases, world, opened);
+    } catch (IOException | RuntimeException | InterruptedException e) {
+      closeAll(opened);
+      throw e;
+    }
+  }
+
+  private static World world(
+      Manifests manifests, GatewayUnderTest.Launcher launcher, Deque<AutoCloseable> opened)
+      throws IOException {
     Path directory = Files.createTempDirectory("weir-conformance");
+    opened.push(() -> deleteTree(directory));
     Path watched = Files.createDirectory(directory.resolve("objects"));
     Path spool = Files.createDirectory(directory.resolve("spool"));
     LoopbackNetwork network = LoopbackNetwork.claim();
+    opened.push(network);
     var pods = new Pods(network);
+    opened.push(pods);
+    var requester = new Requester();
+    opened.push(requester);
     var cluster = new Cluster(watched, spool, pods);
     List<ObjectNode> objects = new ArrayList<>(Certificates.create());
     objects.add(gatewayClass());
     objects.addAll(
-        new Manifests(data.resolve("manifests"))
-            .read(Manifests.BASE, text -> placeholders(text, "", network, cluster)));
+        manifests.read(Manifests.BASE, text -> placeholders(text, "", network, cluster)));
     cluster.apply(objects);
     GatewayUnderTest gateway = launcher.start(watched, network.gatewayPool());
-    var world =
-        new World(
-            network, cluster, pods, gateway, new Requester(), new TreeSet<>(), Limits.DEFAULT);
-    var run = new Conformance(directory, data, cases, world);
-    run.readFeatures();
-    return run;
+    opened.push(gateway);
+    return new World(network, cluster, pods, gateway, requester, new TreeSet<>(), Limits.DEFAULT);
   }
 
   private static ObjectNode gatewayClass() {
@@ -77,7 +97,7 @@ public final class Conformance implements AutoCloseable {
     return type;
   }
 
-  private void readFeatures() throws InterruptedException, IOException {
+  private static void readFeatures(World world) throws InterruptedException, IOException {
     try {
       Eventually.once(
           world.limits().status(),
@@ -91,7 +111,6 @@ public final class Conformance implements AutoCloseable {
                 : List.of();
           });
     } catch (StepFailure e) {
-      close();
       throw new IOException(e.getMessage(), e);
     }
   }
@@ -186,10 +205,24 @@ public final class Conformance implements AutoCloseable {
   /** Stops the gateway and the backends and removes the files. */
   @Override
   public void close() throws IOException {
-    world.gateway().close();
-    world.requester().close();
-    world.pods().close();
-    world.network().close();
+    closeAll(opened);
+  }
+
+  private static void closeAll(Deque<AutoCloseable> opened) throws IOException {
+    var failure = new IOException("the run did not end cleanly");
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        failure.addSuppressed(e);
+      }
+    }
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  private static void deleteTree(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
@@ -197,7 +230,7 @@ public final class Conformance implements AutoCloseable {
     }
   }
 
-  /** For messages: where the data is, or null if there is none. */
+  /** {@code candidate} if it has cases and manifests, else null. */
   public static @Nullable Path data(Path candidate) {
     return Files.isDirectory(candidate.resolve("cases"))
             && Files.isDirectory(candidate.resolve("manifests"))

@@ -9,7 +9,9 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Takes the steps that talk UDP. */
@@ -113,15 +115,12 @@ final class DatagramSteps {
       socket.send(new DatagramPacket(payload, payload.length));
       var answer = new DatagramPacket(new byte[MAX_DATAGRAM], MAX_DATAGRAM);
       socket.receive(answer);
-      return java.util.Arrays.copyOf(answer.getData(), answer.getLength());
+      return Arrays.copyOf(answer.getData(), answer.getLength());
     }
   }
 
   private static void differ(
-      List<String> differences,
-      JsonNode answer,
-      String field,
-      @org.jspecify.annotations.Nullable String wanted) {
+      List<String> differences, JsonNode answer, String field, @Nullable String wanted) {
     String seen = answer.path(field).asString("");
     if (wanted != null && !wanted.equals(seen)) {
       differences.add(field + ": expected '" + wanted + "', seen '" + seen + "'");

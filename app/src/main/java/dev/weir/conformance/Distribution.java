@@ -1,7 +1,7 @@
 package dev.weir.conformance;
 
 import dev.weir.echo.EchoAnswer;
-import dev.weir.echo.GrpcEchoReader;
+import dev.weir.echo.GrpcEchoAnswer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,11 +22,13 @@ final class Distribution {
   private final World world;
   private final GrpcSteps grpc;
   private final StreamSteps streams;
+  private final DatagramSteps datagrams;
 
-  Distribution(World world, GrpcSteps grpc, StreamSteps streams) {
+  Distribution(World world, GrpcSteps grpc, StreamSteps streams, DatagramSteps datagrams) {
     this.world = world;
     this.grpc = grpc;
     this.streams = streams;
+    this.datagrams = datagrams;
   }
 
   void take(TrafficStep.WeightedDistribution step) throws StepFailure, InterruptedException {
@@ -101,7 +103,7 @@ final class Distribution {
       case "http" -> http(step);
       case "grpc" -> grpc(step);
       case "tcp" -> () -> streams.pod(step.to(), Duration.ofSeconds(10));
-      case "udp" -> () -> new DatagramSteps(world).pod(step.to());
+      case "udp" -> () -> datagrams.pod(step.to());
       default -> throw new StepFailure("no known kind of distribution: " + step.kind());
     };
   }
@@ -149,7 +151,7 @@ final class Distribution {
     return () -> {
       GrpcSteps.Outcome outcome = grpc.call(step.to(), call, jitter());
       List<String> differences = GrpcSteps.differences(expected, outcome);
-      GrpcEchoReader echo = outcome.echo();
+      GrpcEchoAnswer echo = outcome.echo();
       if (!differences.isEmpty() || echo == null) {
         throw new IOException(String.join("; ", differences));
       }

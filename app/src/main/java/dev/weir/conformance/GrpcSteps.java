@@ -1,7 +1,7 @@
 package dev.weir.conformance;
 
 import dev.weir.core.api.Bytes;
-import dev.weir.echo.GrpcEchoReader;
+import dev.weir.echo.GrpcEchoAnswer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ final class GrpcSteps {
    *
    * @param echo null unless the backend answered
    */
-  record Outcome(int status, @Nullable GrpcEchoReader echo) {}
+  record Outcome(int status, @Nullable GrpcEchoAnswer echo) {}
 
   Outcome call(
       TrafficStep.Target to, TrafficStep.GrpcCall call, List<Map.Entry<String, String>> more)
@@ -58,7 +58,7 @@ final class GrpcSteps {
                     EMPTY_MESSAGE,
                     null));
     int status = status(reply);
-    return new Outcome(status, status == OK ? GrpcEchoReader.read(reply.body().toArray()) : null);
+    return new Outcome(status, status == OK ? GrpcEchoAnswer.read(reply.body().toArray()) : null);
   }
 
   /** As gRPC over HTTP/2 says, with the mapping of HTTP statuses for servers that are none. */
@@ -93,7 +93,7 @@ final class GrpcSteps {
           "gRPC status: expected " + expected.grpcStatus() + ", seen " + outcome.status());
       return differences;
     }
-    GrpcEchoReader echo = outcome.echo();
+    GrpcEchoAnswer echo = outcome.echo();
     TrafficStep.Backend backend = expected.backend();
     if (expected.grpcStatus() != OK || backend == null || echo == null) {
       return differences;

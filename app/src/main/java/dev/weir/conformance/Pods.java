@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -45,7 +46,7 @@ final class Pods implements AutoCloseable {
   void sync(Map<ObjectKey, ObjectNode> deployments, Function<Pem, String> materials)
       throws IOException {
     for (ObjectKey key : List.copyOf(deployed.keySet())) {
-      Deployed running = java.util.Objects.requireNonNull(deployed.get(key));
+      Deployed running = Objects.requireNonNull(deployed.get(key));
       if (!running.deployment().equals(deployments.get(key))) {
         running.pods().forEach(pod -> pod.sockets().forEach(echo::stop));
         deployed.remove(key);

@@ -14,7 +14,7 @@ public sealed interface Report {
   void done(List<CaseResult> results);
 
   /** A line for each case, more for those that failed, and the sums last. */
-  record Text(PrintWriter out) implements Report {
+  record AsText(PrintWriter out) implements Report {
     @Override
     public void ended(CaseResult result) {
       out.printf("%s  %s  (%d ms)", result.verdict(), result.name(), result.millis());
@@ -37,22 +37,19 @@ public sealed interface Report {
   }
 
   /** One JSON object when all is done. */
-  record Json(PrintWriter out) implements Report {
+  record AsJson(PrintWriter out) implements Report {
     @Override
     public void ended(CaseResult result) {}
 
     @Override
     public void done(List<CaseResult> results) {
-      ObjectNode report = dev.weir.conformance.Json.MAPPER.createObjectNode();
+      ObjectNode report = Json.MAPPER.createObjectNode();
       ArrayNode cases = report.putArray("cases");
       results.forEach(result -> cases.addPOJO(result));
       for (CaseResult.Verdict verdict : CaseResult.Verdict.values()) {
         report.put(name(verdict), count(results, verdict));
       }
-      out.println(
-          dev.weir.conformance.Json.MAPPER
-              .writerWithDefaultPrettyPrinter()
-              .writeValueAsString(report));
+      out.println(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(report));
       out.flush();
     }
   }

@@ -3,6 +3,7 @@ package dev.weir.conformance;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -68,7 +69,7 @@ final class ServiceEndpoints {
     if (target.isString()) {
       pods.stream()
           .map(pod -> pod.port(target.asString()))
-          .filter(java.util.Objects::nonNull)
+          .filter(Objects::nonNull)
           .findFirst()
           .ifPresent(number -> port.put("port", number));
     } else {

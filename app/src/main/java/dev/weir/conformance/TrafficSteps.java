@@ -15,13 +15,17 @@ final class TrafficSteps {
   private final World world;
   private final GrpcSteps grpc;
   private final StreamSteps streams;
+  private final DatagramSteps datagrams;
+  private final WebSocketStep webSockets;
   private final Distribution distribution;
 
   TrafficSteps(World world) {
     this.world = world;
     this.grpc = new GrpcSteps(world);
     this.streams = new StreamSteps(world);
-    this.distribution = new Distribution(world, grpc, streams);
+    this.datagrams = new DatagramSteps(world);
+    this.webSockets = new WebSocketStep(world);
+    this.distribution = new Distribution(world, grpc, streams, datagrams);
   }
 
   void take(TrafficStep step) throws StepFailure, InterruptedException {
@@ -32,14 +36,14 @@ final class TrafficSteps {
       case TrafficStep.GrpcRequest request -> grpc.request(request);
       case TrafficStep.GrpcRequestFails request -> grpc.requestFails(request);
       case TrafficStep.WeightedDistribution weighted -> distribution.take(weighted);
-      case TrafficStep.WebSocketEcho socket -> new WebSocketStep(world).take(socket);
+      case TrafficStep.WebSocketEcho socket -> webSockets.take(socket);
       case TrafficStep.TcpConnect connect -> streams.connect(connect);
       case TrafficStep.TcpEcho echo -> streams.echo(echo);
       case TrafficStep.TcpEchoRepeat repeat -> streams.repeat(repeat);
       case TrafficStep.TlsRejected rejected -> streams.rejected(rejected);
-      case TrafficStep.UdpEcho echo -> new DatagramSteps(world).echo(echo);
-      case TrafficStep.UdpEchoRepeat repeat -> new DatagramSteps(world).repeat(repeat);
-      case TrafficStep.DnsQuery query -> new DatagramSteps(world).query(query);
+      case TrafficStep.UdpEcho echo -> datagrams.echo(echo);
+      case TrafficStep.UdpEchoRepeat repeat -> datagrams.repeat(repeat);
+      case TrafficStep.DnsQuery query -> datagrams.query(query);
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.core.JacksonException;
 
 class CaseFileTest {
   @TempDir private Path dir;
@@ -23,6 +24,10 @@ class CaseFileTest {
         """
             .formatted(steps);
     return CaseFile.read(Files.writeString(dir.resolve("One.json"), text));
+  }
+
+  private List<Step> steps(String steps) throws IOException {
+    return read(steps).steps(text -> text);
   }
 
   @Test
@@ -45,24 +50,33 @@ class CaseFileTest {
 
   @Test
   void refusesAnUnknownAction() {
-    assertThatThrownBy(() -> read("{\"action\": \"dance\"}"))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("One.json")
+    assertThatThrownBy(() -> steps("{\"action\": \"dance\"}"))
+        .isInstanceOf(JacksonException.class)
         .hasMessageContaining("dance");
   }
 
   @Test
   void refusesAnUnknownField() {
     assertThatThrownBy(
-            () -> read("{\"action\": \"sleep\", \"seconds\": 1, \"unless\": \"raining\"}"))
-        .isInstanceOf(IOException.class)
+            () -> steps("{\"action\": \"sleep\", \"seconds\": 1, \"unless\": \"raining\"}"))
+        .isInstanceOf(JacksonException.class)
         .hasMessageContaining("unless");
   }
 
   @Test
-  void refusesAMissingField() {
-    assertThatThrownBy(() -> read("{\"action\": \"waitGatewayAddress\"}"))
+  void refusesAFileWithAnUnknownField() throws IOException {
+    Path file = Files.writeString(dir.resolve("Two.json"), "{\"shortNames\": []}");
+
+    assertThatThrownBy(() -> CaseFile.read(file))
         .isInstanceOf(IOException.class)
+        .hasMessageContaining("Two.json")
+        .hasMessageContaining("shortNames");
+  }
+
+  @Test
+  void refusesAMissingField() {
+    assertThatThrownBy(() -> steps("{\"action\": \"waitGatewayAddress\"}"))
+        .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("waitGatewayAddress.gateway is missing");
   }
 
@@ -74,5 +88,6 @@ class CaseFileTest {
     List<CaseFile> cases = CaseFile.readAll(data.resolve("cases"));
 
     assertThat(cases).hasSizeGreaterThan(100);
+    assertThat(cases).allSatisfy(one -> assertThat(one.steps(text -> text)).isNotEmpty());
   }
 }

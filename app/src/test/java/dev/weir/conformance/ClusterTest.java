@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.core.api.Bytes;
 import dev.weir.echo.EchoAnswer;
-import dev.weir.echo.GrpcEchoReader;
+import dev.weir.echo.GrpcEchoAnswer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -265,7 +265,7 @@ class ClusterTest {
                   null)));
     }
 
-    GrpcEchoReader echo = GrpcEchoReader.read(replies.getFirst().body().toArray());
+    GrpcEchoAnswer echo = GrpcEchoAnswer.read(replies.getFirst().body().toArray());
     assertThat(replies.getFirst().trailers()).containsEntry("grpc-status", List.of("0"));
     assertThat(echo.method()).isEqualTo(service + "Echo");
     assertThat(echo.authority()).isEqualTo("grpc.example");

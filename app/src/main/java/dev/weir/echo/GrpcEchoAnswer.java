@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param headers names and values in their order, names in lower case
  */
-public record GrpcEchoReader(
+public record GrpcEchoAnswer(
     String method,
     String authority,
     String namespace,
@@ -32,7 +32,7 @@ public record GrpcEchoReader(
    *
    * @throws IOException if it is none
    */
-  public static GrpcEchoReader read(byte[] body) throws IOException {
+  public static GrpcEchoAnswer read(byte[] body) throws IOException {
     if (body.length < FRAME_HEAD) {
       throw new IOException("no gRPC message in " + body.length + " bytes");
     }
@@ -59,7 +59,7 @@ public record GrpcEchoReader(
         }
       }
     }
-    return new GrpcEchoReader(method, authority, namespace, pod, List.copyOf(headers));
+    return new GrpcEchoAnswer(method, authority, namespace, pod, List.copyOf(headers));
   }
 
   /** The values of a header, its name in any case. */
