@@ -238,9 +238,14 @@ final class ActionCompiler {
         response.hasBody()
             ? SecretCompiler.bytes(response.getBody(), at.field("body"))
             : ByteString.EMPTY;
-    // How the control plane says that none of a rule's backends is valid.
-    Reason reason =
-        status == 500 && body.isEmpty() ? Reason.INVALID_BACKEND : Reason.DIRECT_RESPONSE;
-    return new Action.Respond(status, reason, body.toByteArray());
+    return new Action.Respond(status, reason(status, body), body.toByteArray());
+  }
+
+  /** Without a body these are how the control plane says what is wrong, not somebody's answer. */
+  private static Reason reason(int status, ByteString body) {
+    if (body.isEmpty() && status == 500) {
+      return Reason.INVALID_BACKEND;
+    }
+    return body.isEmpty() && status == 421 ? Reason.MISDIRECTED : Reason.DIRECT_RESPONSE;
   }
 }

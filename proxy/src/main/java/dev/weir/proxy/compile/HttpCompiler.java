@@ -73,7 +73,7 @@ final class HttpCompiler {
     if (!filter.hasTypedConfig()) {
       for (HttpFilterType<?, ?> type : filters) {
         if (type.name().equals(filter.getName())) {
-          return installed(filter, type, type.config());
+          return installed(filter, type, type.config().getDefaultInstanceForType());
         }
       }
       throw at.field("name")

@@ -24,6 +24,7 @@ import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.RouteTable;
 import dev.weir.proxy.plan.Router;
 import dev.weir.proxy.plan.UpstreamTls;
+import dev.weir.proxy.tls.RefusingTls;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -16,14 +16,12 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Certificates and keys as text (RFC 7468). */
 final class Pem {
-  private static final Pattern PRIVATE_KEY =
-      Pattern.compile(
-          "-----BEGIN ((?:[A-Z]+ )?)PRIVATE KEY-----([^-]*)-----END \\1PRIVATE KEY-----");
+  private static final String BEGIN = "-----BEGIN ";
+  private static final String PRIVATE_KEY = "PRIVATE KEY-----";
+  private static final String END = "-----END ";
 
   private static final byte[] RSA_ALGORITHM =
       sequence(oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01), der(0x05));
@@ -50,13 +48,18 @@ final class Pem {
 
   /** The private key in {@code text}: PKCS#8, PKCS#1 (RSA) or SEC 1 (elliptic curves). */
   static PrivateKey privateKey(ByteString text, FieldPath path) throws InvalidConfig {
-    Matcher block = PRIVATE_KEY.matcher(text.toString(StandardCharsets.ISO_8859_1));
-    if (!block.find()) {
+    String all = text.toString(StandardCharsets.ISO_8859_1);
+    int label = all.indexOf(PRIVATE_KEY);
+    int begin = label < 0 ? -1 : all.lastIndexOf(BEGIN, label);
+    int end = label < 0 ? -1 : all.indexOf(END, label);
+    if (begin < 0 || end < 0) {
       throw path.invalid("holds no private key in PEM form");
     }
+    String kind = all.substring(begin + BEGIN.length(), label);
     try {
-      byte[] body = Base64.getMimeDecoder().decode(block.group(2));
-      return switch (block.group(1)) {
+      byte[] body =
+          Base64.getMimeDecoder().decode(all.substring(label + PRIVATE_KEY.length(), end));
+      return switch (kind) {
         case "" -> key(body, "RSA", "EC", "EdDSA");
         case "RSA " -> key(sequence(VERSION_0, RSA_ALGORITHM, der(0x04, body)), "RSA");
         case "EC " -> {
@@ -64,7 +67,7 @@ final class Pem {
           yield key(sequence(VERSION_0, algorithm, der(0x04, body)), "EC");
         }
         case "ENCRYPTED " -> throw path.invalid("holds an encrypted key; decrypt it first");
-        default -> throw path.invalid("holds a key of an unknown kind: " + block.group(1).strip());
+        default -> throw path.invalid("holds a key of an unknown kind: " + kind.strip());
       };
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       // The reason given by the parser may quote the key.

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.compile.SecretValue.Trust;
+import dev.weir.proxy.tls.PeerName;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;

@@ -1,5 +1,6 @@
 package dev.weir.proxy.compile;
 
+import dev.weir.proxy.tls.PeerName;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import java.security.PrivateKey;

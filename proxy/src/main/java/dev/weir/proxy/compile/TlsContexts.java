@@ -2,6 +2,8 @@ package dev.weir.proxy.compile;
 
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.compile.SecretValue.Trust;
+import dev.weir.proxy.tls.PeerName;
+import dev.weir.proxy.tls.PeerVerifier;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;

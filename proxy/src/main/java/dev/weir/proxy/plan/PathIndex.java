@@ -7,6 +7,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,29 +17,29 @@ import org.jspecify.annotations.Nullable;
  * match are looked at: those on the way from the root to the request's path. Immutable.
  */
 final class PathIndex {
-  private static final Candidate[] NONE = {};
-
-  private final Node root = new Node(new byte[0], null);
+  private final Node root;
 
   PathIndex(List<Entry> routes) {
+    TreeMap<byte[], Lists> byPath = new TreeMap<>(Arrays::compare);
     for (int rank = 0; rank < routes.size(); rank++) {
       Entry route = routes.get(rank);
       List<Condition> conditions = route.conditions();
       switch (route.path()) {
         case PathMatch.Exact(String path) ->
-            node(path).exact.add(new Candidate(rank, conditions, route.plan()));
+            lists(byPath, path).exact.add(new Candidate(rank, conditions, route.plan()));
         case PathMatch.SegmentPrefix(String prefix) ->
-            node(prefix).segments.add(new Candidate(rank, conditions, route.plan()));
+            lists(byPath, prefix).segments.add(new Candidate(rank, conditions, route.plan()));
         case PathMatch.Prefix(String prefix) ->
-            node(prefix).prefix.add(new Candidate(rank, conditions, route.plan()));
+            lists(byPath, prefix).prefix.add(new Candidate(rank, conditions, route.plan()));
         case PathMatch.Regex regex -> {
           List<Condition> all = new ArrayList<>(conditions);
           all.add(new WholePath(new ValueMatch.Regex(regex.pattern())));
-          node(regex.literalPrefix()).prefix.add(new Candidate(rank, all, route.plan()));
+          lists(byPath, regex.literalPrefix()).prefix.add(new Candidate(rank, all, route.plan()));
         }
       }
     }
-    freeze();
+    lists(byPath, ""); // the root
+    this.root = tree(byPath.keySet().toArray(byte[][]::new), List.copyOf(byPath.values()));
   }
 
   /** The first route in order that matches, or null. */
@@ -63,12 +65,12 @@ final class PathIndex {
       }
       at = start + node.depth;
       if (at == end) {
-        best = earlier(best, node.exactList, request);
+        best = earlier(best, node.exact, request);
       }
       if (at == end || bytes[at] == '/') {
-        best = earlier(best, node.segmentsList, request);
+        best = earlier(best, node.segments, request);
       }
-      best = earlier(best, node.prefixList, request);
+      best = earlier(best, node.prefix, request);
     }
     return best == null ? null : best.plan;
   }
@@ -88,32 +90,75 @@ final class PathIndex {
 
   // --- building --------------------------------------------------------------------------------
 
-  private Node node(String path) {
-    byte[] key = path.getBytes(StandardCharsets.UTF_8);
-    Node node = root;
-    int at = 0;
-    while (at < key.length) {
-      Node child = node.child(key[at]);
-      if (child == null) {
-        child = new Node(Arrays.copyOfRange(key, at, key.length), node);
-        node.put(child);
-        return child;
-      }
-      int same = Arrays.mismatch(child.label, 0, child.label.length, key, at, key.length);
-      if (same >= 0 && same < child.label.length) {
-        child = child.split(same);
-      }
-      at += child.label.length;
-      node = child;
-    }
-    return node;
+  private static Lists lists(Map<byte[], Lists> byPath, String path) {
+    return byPath.computeIfAbsent(path.getBytes(StandardCharsets.UTF_8), key -> new Lists());
   }
 
-  private void freeze() {
-    ArrayDeque<Node> open = new ArrayDeque<>(List.of(root));
-    for (Node node = open.poll(); node != null; node = open.poll()) {
-      node.freeze();
-      open.addAll(Arrays.asList(node.children));
+  /**
+   * The tree over sorted keys, of which the first is empty. Keys with a common prefix stand side by
+   * side: each node is a range of them, its children are the ranges by the byte after the prefix.
+   */
+  private static Node tree(byte[][] keys, List<Lists> lists) {
+    Node root = new Node(null, keys[0], lists.getFirst(), nextBytes(keys, 1, keys.length, 0));
+    ArrayDeque<Range> open = new ArrayDeque<>(List.of(new Range(root, 1, keys.length)));
+    for (Range range = open.poll(); range != null; range = open.poll()) {
+      Node parent = range.node;
+      int from = range.from;
+      for (int child = 0; child < parent.firsts.length; child++) {
+        int to = from + 1;
+        while (to < range.to && keys[to][parent.depth] == parent.firsts[child]) {
+          to++;
+        }
+        byte[] first = keys[from];
+        int common = Arrays.mismatch(first, keys[to - 1]);
+        int depth = common < 0 ? first.length : common;
+        boolean ends = first.length == depth;
+        int rest = ends ? from + 1 : from;
+        Node node =
+            new Node(
+                parent,
+                Arrays.copyOfRange(first, parent.depth, depth),
+                ends ? lists.get(from) : Lists.NONE,
+                nextBytes(keys, rest, to, depth));
+        parent.children[child] = node;
+        open.add(new Range(node, rest, to));
+        from = to;
+      }
+    }
+    return root;
+  }
+
+  private static byte[] nextBytes(byte[][] keys, int from, int to, int depth) {
+    byte[] bytes = new byte[to - from];
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      if (count == 0 || bytes[count - 1] != keys[i][depth]) {
+        bytes[count++] = keys[i][depth];
+      }
+    }
+    return Arrays.copyOf(bytes, count);
+  }
+
+  /** Keys whose node is made and whose children are not. */
+  private record Range(Node node, int from, int to) {}
+
+  /** The candidates of one path, each list in order. */
+  private record Lists(List<Candidate> exact, List<Candidate> segments, List<Candidate> prefix) {
+    static final Lists NONE = new Lists(List.of(), List.of(), List.of());
+
+    Lists() {
+      this(new ArrayList<>(0), new ArrayList<>(0), new ArrayList<>(0));
+    }
+
+    /** In order, up to the first that always matches: none after it can win. */
+    static Candidate[] reachable(List<Candidate> candidates) {
+      int count = 0;
+      while (count < candidates.size()) {
+        if (candidates.get(count++).conditions.length == 0) {
+          break;
+        }
+      }
+      return candidates.subList(0, count).toArray(Candidate[]::new);
     }
   }
 
@@ -147,28 +192,39 @@ final class PathIndex {
     }
   }
 
-  /** A place in the tree: the path that its label ends. Changed only while the tree is built. */
+  /** A place in the tree: the end of the path that the labels from the root to it spell. */
   private static final class Node {
-    byte[] label;
-    int depth;
-    @Nullable Node parent;
-    byte[] firsts = {};
-    Node[] children = {};
+    final @Nullable Node parent;
+    final byte[] label;
+
+    /** Length of the path up to here. */
+    final int depth;
+
+    /** First bytes of the children's labels, ascending. */
+    final byte[] firsts;
+
+    final Node[] children;
+    final Candidate[] exact;
+    final Candidate[] segments;
+    final Candidate[] prefix;
 
     /** The lowest rank of a candidate here or further up. */
-    int firstRankUpwards = Integer.MAX_VALUE;
+    final int firstRankUpwards;
 
-    final List<Candidate> exact = new ArrayList<>(0);
-    final List<Candidate> segments = new ArrayList<>(0);
-    final List<Candidate> prefix = new ArrayList<>(0);
-    Candidate[] exactList = NONE;
-    Candidate[] segmentsList = NONE;
-    Candidate[] prefixList = NONE;
-
-    Node(byte[] label, @Nullable Node parent) {
-      this.label = label;
+    Node(@Nullable Node parent, byte[] label, Lists lists, byte[] firsts) {
       this.parent = parent;
+      this.label = label;
       this.depth = label.length + (parent == null ? 0 : parent.depth);
+      this.firsts = firsts;
+      this.children = new Node[firsts.length];
+      this.exact = Lists.reachable(lists.exact);
+      this.segments = Lists.reachable(lists.segments);
+      this.prefix = Lists.reachable(lists.prefix);
+      int first = parent == null ? Integer.MAX_VALUE : parent.firstRankUpwards;
+      for (Candidate[] list : List.of(exact, segments, prefix)) {
+        first = list.length == 0 ? first : Math.min(first, list[0].rank);
+      }
+      this.firstRankUpwards = first;
     }
 
     @Nullable Node child(byte first) {
@@ -188,58 +244,6 @@ final class PathIndex {
     boolean labelAt(byte[] bytes, int from, int end) {
       return end - from >= label.length
           && Arrays.equals(bytes, from, from + label.length, label, 0, label.length);
-    }
-
-    void put(Node child) {
-      int index = Arrays.binarySearch(firsts, child.label[0]);
-      if (index >= 0) {
-        children[index] = child;
-        return;
-      }
-      int at = -index - 1;
-      byte[] bytes = Arrays.copyOf(firsts, firsts.length + 1);
-      Node[] nodes = Arrays.copyOf(children, children.length + 1);
-      System.arraycopy(firsts, at, bytes, at + 1, firsts.length - at);
-      System.arraycopy(children, at, nodes, at + 1, children.length - at);
-      bytes[at] = child.label[0];
-      nodes[at] = child;
-      firsts = bytes;
-      children = nodes;
-    }
-
-    /** Puts a node between this one and its parent, {@code length} bytes after the parent. */
-    Node split(int length) {
-      Node upper = new Node(Arrays.copyOf(label, length), parent);
-      if (parent != null) {
-        parent.put(upper);
-      }
-      label = Arrays.copyOfRange(label, length, label.length);
-      parent = upper;
-      upper.put(this);
-      return upper;
-    }
-
-    void freeze() {
-      exactList = reachable(exact);
-      segmentsList = reachable(segments);
-      prefixList = reachable(prefix);
-      firstRankUpwards = parent == null ? Integer.MAX_VALUE : parent.firstRankUpwards;
-      for (Candidate[] list : List.of(exactList, segmentsList, prefixList)) {
-        if (list.length > 0) {
-          firstRankUpwards = Math.min(firstRankUpwards, list[0].rank);
-        }
-      }
-    }
-
-    /** In order, up to the first that always matches: none after it can win. */
-    private static Candidate[] reachable(List<Candidate> candidates) {
-      int count = 0;
-      while (count < candidates.size()) {
-        if (candidates.get(count++).conditions.length == 0) {
-          break;
-        }
-      }
-      return count == 0 ? NONE : candidates.subList(0, count).toArray(NONE);
     }
   }
 }

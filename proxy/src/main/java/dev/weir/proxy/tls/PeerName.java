@@ -1,4 +1,4 @@
-package dev.weir.proxy.compile;
+package dev.weir.proxy.tls;
 
 import dev.weir.proxy.plan.ValueMatch;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +13,9 @@ import java.util.Locale;
  *
  * @param exact the name if it is to be matched exactly, else empty
  */
-record PeerName(Kind kind, String exact, ValueMatch match) {
+public record PeerName(Kind kind, String exact, ValueMatch match) {
   /** Kinds of subject alternative names, with their numbers in the ASN.1 choice. */
-  enum Kind {
+  public enum Kind {
     EMAIL(1),
     DNS(2),
     URI(6),

@@ -1,4 +1,4 @@
-package dev.weir.proxy.compile;
+package dev.weir.proxy.tls;
 
 import java.net.Socket;
 import java.security.cert.CertificateException;
@@ -9,7 +9,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /** Verifies a server by its chain, and by its names as the configuration lists them. */
-final class PeerVerifier extends X509ExtendedTrustManager {
+public final class PeerVerifier extends X509ExtendedTrustManager {
   private final X509TrustManager chain;
   private final List<PeerName> names;
 
@@ -19,7 +19,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
    * @param names one has to be in the certificate; empty for any certificate of the chain's
    *     authorities
    */
-  PeerVerifier(X509TrustManager chain, List<PeerName> names) {
+  public PeerVerifier(X509TrustManager chain, List<PeerName> names) {
     this.chain = chain;
     this.names = names;
   }

@@ -1,4 +1,4 @@
-package dev.weir.proxy.compile;
+package dev.weir.proxy.tls;
 
 import dev.weir.proxy.plan.DownstreamTls;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The TLS of a filter chain whose certificate is not there: every handshake fails with an alert. It
  * keeps the chain's server names from falling to another chain.
  */
-final class RefusingTls {
-  static final DownstreamTls INSTANCE = create();
+public final class RefusingTls {
+  public static final DownstreamTls INSTANCE = create();
 
   private RefusingTls() {}
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.proxy.compile;
+
+import org.jspecify.annotations.NullMarked;

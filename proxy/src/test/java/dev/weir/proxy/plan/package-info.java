@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.proxy.plan;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.proxy.source;
+
+import org.jspecify.annotations.NullMarked;
