@@ -69,7 +69,11 @@ record Held<M extends Message, T, D>(
       return new Held<>(
           offered, depends, before.running, before.again(depends, step), before.error);
     }
-    T earlier = sameVersion && before != null ? before.value : null;
+    // Also when a bad version is taken back.
+    T earlier =
+        before != null && before.running != null && same(before.running, offered)
+            ? before.value
+            : null;
     String error;
     try {
       List<String> unsupported =

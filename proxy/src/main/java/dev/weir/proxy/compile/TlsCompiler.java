@@ -38,8 +38,7 @@ final class TlsCompiler {
     return new TlsSpec.Server(
         versions(common.getTlsParams(), commonAt.field("tls_params")),
         alpn(common, commonAt),
-        certificates,
-        !message.getDisableStatelessSessionResumption());
+        certificates);
   }
 
   /**

@@ -9,7 +9,6 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.OpenSsl;
-import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -72,12 +71,9 @@ final class TlsContexts {
     ServerKey key = new ServerKey(spec, certificate);
     SslContext context = known(key);
     if (context == null) {
+      // Clients may resume sessions by tickets; BoringSSL makes the keys and changes them.
       context =
           common(SslContextBuilder.forServer(certificate.key(), certificate.chain()), spec).build();
-      if (spec.tickets() && context.sessionContext() instanceof OpenSslSessionContext sessions) {
-        // Without keys of ours BoringSSL makes its own and changes them every two days.
-        sessions.setTicketKeys();
-      }
       used.put(key, context);
     }
     return context;

@@ -20,10 +20,8 @@ sealed interface TlsSpec {
    * The gateway as a server.
    *
    * @param certificates each serves clients that the ones before do not suit; at present one
-   * @param tickets whether clients may resume a session by a ticket
    */
-  record Server(
-      List<String> versions, List<String> alpn, List<CertificateRef> certificates, boolean tickets)
+  record Server(List<String> versions, List<String> alpn, List<CertificateRef> certificates)
       implements TlsSpec {}
 
   /**

@@ -42,8 +42,7 @@ class RouteTableProperties {
 
   record VirtualHost(List<String> domains, List<Route> routes) {}
 
-  record Request(
-      String host, String path, String query, String method, List<String> headers) {}
+  record Request(String host, String path, String query, String method, List<String> headers) {}
 
   // --- the naive matcher -------------------------------------------------------------------------
 

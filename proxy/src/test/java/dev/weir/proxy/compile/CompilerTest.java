@@ -1,0 +1,532 @@
+package dev.weir.proxy.compile;
+
+import static dev.weir.proxy.plan.Requests.get;
+import static dev.weir.proxy.plan.Requests.request;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.HttpFilterType;
+import dev.weir.core.http.RequestHead;
+import dev.weir.core.xds.Verdict;
+import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.Action.Forward;
+import dev.weir.proxy.plan.Action.Redirect;
+import dev.weir.proxy.plan.Action.Respond;
+import dev.weir.proxy.plan.Action.Timeouts;
+import dev.weir.proxy.plan.Action.WeightedBackend;
+import dev.weir.proxy.plan.ClusterPlan;
+import dev.weir.proxy.plan.ClusterPlan.Balancing;
+import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
+import dev.weir.proxy.plan.ClusterPlan.Limits;
+import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
+import dev.weir.proxy.plan.HttpOptions;
+import dev.weir.proxy.plan.HttpOptions.EscapedSlashes;
+import dev.weir.proxy.plan.HttpOptions.PathNormalisation;
+import dev.weir.proxy.plan.ListenerPlan;
+import dev.weir.proxy.plan.PathRewrite;
+import dev.weir.proxy.plan.RoutePlan;
+import dev.weir.proxy.plan.TrustedProxies;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** From xDS text to what the plan does. */
+class CompilerTest {
+  private static Compiled compile(String yaml, HttpFilterType<?, ?>... filters) {
+    Compiled compiled =
+        new Compiler(List.of(filters)).compile(XdsText.snapshot(yaml), Compiled.NOTHING);
+    assertThat(compiled.verdicts().values()).allMatch(Verdict.Accepted.class::isInstance);
+    return compiled;
+  }
+
+  /** A listener with this connection manager, in YAML of one line or indented by eight. */
+  static String listener(String hcm) {
+    return """
+    listeners:
+    - name: l
+      address: {socket_address: {address: 127.0.0.1, port_value: 8080}}
+      filter_chains:
+      - filters:
+        - name: http
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+            stat_prefix: web
+            use_remote_address: true
+    """
+        + hcm.indent(8);
+  }
+
+  static final String ROUTER =
+      "{name: router, typed_config: {\"@type\":"
+          + " type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}";
+
+  static String routes(String routes) {
+    return listener(
+            "rds: {route_config_name: r, config_source: {ads: {}}}\nhttp_filters: [" + ROUTER + "]")
+        + """
+        routes:
+        - name: r
+          ignore_port_in_host_matching: true
+          virtual_hosts:
+          - name: v
+            domains: ["*"]
+            routes:
+        """
+        + routes.indent(4);
+  }
+
+  static RoutePlan route(Compiled compiled, RequestHead request) {
+    ListenerPlan listener = Objects.requireNonNull(compiled.plan().listeners().get("l"));
+    return Objects.requireNonNull(
+        Objects.requireNonNull(listener.chains().otherwise()).http().router().route(request));
+  }
+
+  private static Action action(String yaml, String target) {
+    return route(compile(routes(yaml)), get("h", target)).action();
+  }
+
+  private static InetSocketAddress address(String ip, int port) {
+    return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+  }
+
+  // --- listeners -------------------------------------------------------------------------------
+
+  @Test
+  void readsAddressesAndDefaults() {
+    ListenerPlan listener =
+        Objects.requireNonNull(
+            compile(
+                    """
+                    listeners:
+                    - name: l
+                      address: {socket_address: {address: "::", port_value: 80, ipv4_compat: true}}
+                      additional_addresses:
+                      - address: {socket_address: {address: 127.0.0.2, port_value: 81}}
+                      filter_chains:
+                      - filters:
+                        - name: http
+                          typed_config:
+                            "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                            stat_prefix: web
+                            use_remote_address: true
+                            route_config: {virtual_hosts: []}
+                            http_filters:
+                            - name: router
+                              typed_config:
+                                "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+                    """)
+                .plan()
+                .listeners()
+                .get("l"));
+
+    assertThat(listener.addresses()).containsExactly(address("::", 80), address("127.0.0.2", 81));
+    assertThat(listener.chains().secure()).isFalse();
+    var http = Objects.requireNonNull(listener.chains().find(null)).http();
+    assertThat(http.name()).isEqualTo("web");
+    assertThat(http.options()).isEqualTo(HttpOptions.DEFAULTS);
+    assertThat(http.router().route(get("h", "/"))).isNull();
+  }
+
+  @Test
+  void readsHttpOptions() {
+    Compiled compiled =
+        compile(
+            listener(
+                """
+                xff_num_trusted_hops: 2
+                max_request_headers_kb: 32
+                stream_idle_timeout: 1s
+                request_timeout: 2s
+                request_headers_timeout: 0s
+                common_http_protocol_options: {idle_timeout: 3.5s, max_headers_count: 50}
+                http2_protocol_options: {max_concurrent_streams: 7}
+                normalize_path: true
+                merge_slashes: true
+                path_with_escaped_slashes_action: REJECT_REQUEST
+                server_header_transformation: PASS_THROUGH
+                upgrade_configs: [{upgrade_type: websocket}]
+                route_config: {virtual_hosts: []}
+                http_filters:
+                - name: router
+                  typed_config:
+                    "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+                    suppress_envoy_headers: true
+                """));
+
+    ListenerPlan listener = Objects.requireNonNull(compiled.plan().listeners().get("l"));
+    assertThat(Objects.requireNonNull(listener.chains().otherwise()).http().options())
+        .isEqualTo(
+            new HttpOptions(
+                32 * 1024,
+                50,
+                HttpOptions.DEFAULTS.maxUriBytes(),
+                HttpOptions.DEFAULTS.maxBodyBytes(),
+                7,
+                3_500_000_000L,
+                0,
+                2_000_000_000L,
+                1_000_000_000L,
+                new TrustedProxies.Hops(2),
+                new PathNormalisation(true, EscapedSlashes.REJECT),
+                false));
+  }
+
+  @Test
+  void readsTrustedRanges() {
+    Compiled compiled =
+        compile(
+            listener(
+                    """
+                    original_ip_detection_extensions:
+                    - name: xff
+                      typed_config:
+                        "@type": type.googleapis.com/envoy.extensions.http.original_ip_detection.xff.v3.XffConfig
+                        skip_xff_append: false
+                        xff_trusted_cidrs: {cidrs: [{address_prefix: 10.0.0.0, prefix_len: 8}]}
+                    route_config: {virtual_hosts: []}
+                    http_filters: [%s]
+                    """
+                        .formatted(ROUTER))
+                .replace("use_remote_address: true", "use_remote_address: false"));
+
+    ListenerPlan listener = Objects.requireNonNull(compiled.plan().listeners().get("l"));
+    assertThat(
+            Objects.requireNonNull(listener.chains().otherwise()).http().options().trustedProxies())
+        .isInstanceOfSatisfying(
+            TrustedProxies.Ranges.class,
+            trusted -> {
+              assertThat(trusted.ranges()).hasSize(1);
+              assertThat(trusted.ranges().getFirst().contains(new byte[] {10, 1, 2, 3})).isTrue();
+            });
+  }
+
+  // --- matches ---------------------------------------------------------------------------------
+
+  @Test
+  void matchesRequests() {
+    Compiled compiled =
+        compile(
+            routes(
+                """
+                - {name: exact, match: {path: /a}, direct_response: {status: 200}}
+                - {name: segments, match: {path_separated_prefix: /a}, direct_response: {status: 200}}
+                - {name: regex, match: {safe_regex: {regex: "/b/[0-9]+"}}, direct_response: {status: 200}}
+                - name: method
+                  match: {prefix: /, headers: [{name: ":method", string_match: {exact: PUT}}]}
+                  direct_response: {status: 200}
+                - name: header
+                  match:
+                    prefix: /
+                    headers:
+                    - {name: X-Version, string_match: {safe_regex: {regex: "[23]"}}}
+                    - {name: x-debug, present_match: true, invert_match: true}
+                  direct_response: {status: 200}
+                - name: query
+                  match: {prefix: /, query_parameters: [{name: q, string_match: {prefix: "1"}}]}
+                  direct_response: {status: 200}
+                - name: host
+                  match: {prefix: /, headers: [{name: host, string_match: {suffix: ":81"}}]}
+                  direct_response: {status: 200}
+                - {match: {prefix: /}, direct_response: {status: 200}}
+                """));
+
+    assertThat(route(compiled, get("h", "/a")).name()).isEqualTo("exact");
+    assertThat(route(compiled, get("h", "/a/b")).name()).isEqualTo("segments");
+    assertThat(route(compiled, get("h", "/b/7")).name()).isEqualTo("regex");
+    assertThat(route(compiled, request("PUT", "h", "/x")).name()).isEqualTo("method");
+    assertThat(route(compiled, request("GET", "h", "/x", "x-version", "2")).name())
+        .isEqualTo("header");
+    assertThat(route(compiled, request("GET", "h", "/", "x-version", "2", "x-debug", "")).name())
+        .isEqualTo("v/route/7");
+    assertThat(route(compiled, get("h", "/x?q=12")).name()).isEqualTo("query");
+    assertThat(route(compiled, get("h:81", "/x")).name()).isEqualTo("host");
+  }
+
+  // --- actions ---------------------------------------------------------------------------------
+
+  @Test
+  void forwardsToACluster() {
+    assertThat(action("- {match: {prefix: /}, route: {cluster: c, timeout: 0s}}", "/"))
+        .isInstanceOfSatisfying(
+            Forward.class,
+            forward -> {
+              assertThat(forward.backends())
+                  .extracting(WeightedBackend::cluster)
+                  .containsExactly("c");
+              assertThat(forward.totalWeight()).isEqualTo(1);
+              assertThat(forward.missingCluster()).isEqualTo(Reason.NO_CLUSTER);
+              assertThat(forward.timeouts()).isEqualTo(new Timeouts(0, 0));
+              assertThat(forward.path()).isNull();
+              assertThat(forward.host()).isNull();
+            });
+  }
+
+  @Test
+  void forwardsByWeightWithTimeouts() {
+    Action action =
+        action(
+            """
+            - match: {prefix: /}
+              route:
+                weighted_clusters: {clusters: [{name: a, weight: 3}, {name: b, weight: 0}]}
+                cluster_not_found_response_code: INTERNAL_SERVER_ERROR
+                retry_policy: {per_try_timeout: 2s, num_retries: 0}
+                host_rewrite_literal: other
+            """,
+            "/");
+
+    assertThat(action)
+        .isInstanceOfSatisfying(
+            Forward.class,
+            forward -> {
+              assertThat(forward.backends())
+                  .extracting(WeightedBackend::cluster, WeightedBackend::weight)
+                  .containsExactly(tuple("a", 3L), tuple("b", 0L));
+              assertThat(forward.totalWeight()).isEqualTo(3);
+              assertThat(forward.missingCluster()).isEqualTo(Reason.INVALID_BACKEND);
+              assertThat(forward.timeouts())
+                  .isEqualTo(new Timeouts(15_000_000_000L, 2_000_000_000L));
+              assertThat(forward.host()).asString(StandardCharsets.US_ASCII).isEqualTo("other");
+            });
+  }
+
+  private static String rewritten(String match, String rewrite, String target) {
+    Forward forward =
+        (Forward)
+            action("- {match: {" + match + "}, route: {cluster: c, " + rewrite + "}}", target);
+    PathRewrite path = Objects.requireNonNull(forward.path());
+    return new String(path.rewrite(get("h", target)), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void rewritesPaths() {
+    assertThat(rewritten("path_separated_prefix: /a", "prefix_rewrite: /x", "/a/b?q"))
+        .isEqualTo("/x/b");
+    assertThat(rewritten("prefix: /", "prefix_rewrite: /x/", "/a")).isEqualTo("/x/a");
+    assertThat(rewritten("path: /a", "prefix_rewrite: /x", "/a")).isEqualTo("/x");
+    assertThat(
+            rewritten(
+                "prefix: /", "regex_rewrite: {pattern: {regex: ^/a/*}, substitution: /}", "/a/b"))
+        .isEqualTo("/b");
+    assertThat(
+            rewritten(
+                "prefix: /",
+                "regex_rewrite: {pattern: {regex: '/(a)/(b)'}, substitution: '/\\2\\10$\\\\'}",
+                "/a/b"))
+        .isEqualTo("/ba0$\\");
+  }
+
+  @Test
+  void redirects() {
+    Action action =
+        action(
+            """
+            - match: {path_separated_prefix: /a}
+              redirect:
+                scheme_redirect: HTTPS
+                host_redirect: other
+                port_redirect: 8443
+                prefix_rewrite: /x
+                response_code: FOUND
+            """,
+            "/a/b");
+
+    assertThat(action)
+        .isInstanceOfSatisfying(
+            Redirect.class,
+            redirect -> {
+              assertThat(redirect.status()).isEqualTo(302);
+              assertThat(redirect.scheme()).isEqualTo("https");
+              assertThat(redirect.host()).isEqualTo("other");
+              assertThat(redirect.port()).isEqualTo(8443);
+              assertThat(Objects.requireNonNull(redirect.path()).rewrite(get("h", "/a/b")))
+                  .asString(StandardCharsets.UTF_8)
+                  .isEqualTo("/x/b");
+            });
+    assertThat(action("- {match: {prefix: /}, redirect: {https_redirect: true}}", "/"))
+        .isEqualTo(new Redirect(301, "https", null, -1, null));
+  }
+
+  @Test
+  void responds() {
+    String yaml =
+        """
+        - {match: {path: /}, direct_response: {status: 418, body: {inline_string: tea}}}
+        - {match: {path: /500}, direct_response: {status: 500}}
+        - {match: {path: /421}, direct_response: {status: 421}}
+        """;
+
+    assertThat(action(yaml, "/"))
+        .isInstanceOfSatisfying(
+            Respond.class,
+            respond -> {
+              assertThat(respond.status()).isEqualTo(418);
+              assertThat(respond.reason()).isEqualTo(Reason.DIRECT_RESPONSE);
+              assertThat(respond.body()).asString(StandardCharsets.UTF_8).isEqualTo("tea");
+            });
+    assertThat(((Respond) action(yaml, "/500")).reason()).isEqualTo(Reason.INVALID_BACKEND);
+    assertThat(((Respond) action(yaml, "/421")).reason()).isEqualTo(Reason.MISDIRECTED);
+  }
+
+  // --- clusters --------------------------------------------------------------------------------
+
+  private static ClusterPlan cluster(String yaml) {
+    return Objects.requireNonNull(compile(yaml).plan().clusters().get("c"));
+  }
+
+  @Test
+  void readsEdsClusters() {
+    ClusterPlan cluster =
+        cluster(
+            """
+            clusters:
+            - name: c
+              type: EDS
+              eds_cluster_config: {eds_config: {ads: {}, resource_api_version: V3}, service_name: s}
+              lb_policy: LEAST_REQUEST
+              connect_timeout: 1s
+              circuit_breakers: {thresholds: [{max_connections: 9, max_requests: 4294967295}]}
+              typed_extension_protocol_options:
+                envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+                  "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+                  explicit_http_config: {http2_protocol_options: {}}
+            endpoints:
+            - cluster_name: s
+              endpoints:
+              - locality: {region: r, zone: z}
+                priority: 1
+                load_balancing_weight: 5
+                lb_endpoints:
+                - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 1}}}
+                  load_balancing_weight: 3
+                - endpoint: {address: {socket_address: {address: 127.0.0.2, port_value: 2}}}
+                  health_status: DRAINING
+                - endpoint: {address: {socket_address: {address: 127.0.0.3, port_value: 3}}}
+                  health_status: UNHEALTHY
+              - lb_endpoints:
+                - endpoint: {address: {pipe: {path: /run/x.sock}}}
+            """);
+
+    assertThat(cluster)
+        .isEqualTo(
+            new ClusterPlan(
+                "c",
+                UpstreamProtocol.HTTP_2,
+                null,
+                1_000_000_000L,
+                Balancing.LEAST_REQUEST,
+                new Limits(9, Limits.DEFAULTS.pendingRequests(), 0),
+                List.of(
+                    new EndpointPlan(address("127.0.0.1", 1), 3, 1, "r/z/"),
+                    new EndpointPlan(new DomainSocketAddress("/run/x.sock"), 1, 0, ""))));
+  }
+
+  @Test
+  void readsClustersWithNames() {
+    ClusterPlan cluster =
+        cluster(
+            """
+            clusters:
+            - name: c
+              type: STRICT_DNS
+              respect_dns_ttl: true
+              load_assignment:
+                cluster_name: c
+                endpoints:
+                - lb_endpoints:
+                  - endpoint: {address: {socket_address: {address: a.example, port_value: 1}}}
+                  - endpoint: {address: {socket_address: {address: "::1", port_value: 2}}}
+            """);
+
+    assertThat(cluster.protocol()).isEqualTo(UpstreamProtocol.HTTP_1);
+    assertThat(cluster.connectTimeoutNanos()).isEqualTo(5_000_000_000L);
+    assertThat(cluster.endpoints())
+        .extracting(EndpointPlan::address)
+        .containsExactly(InetSocketAddress.createUnresolved("a.example", 1), address("::1", 2));
+  }
+
+  // --- filters ---------------------------------------------------------------------------------
+
+  private static final String LEVELS =
+      listener(
+              """
+              rds: {route_config_name: r, config_source: {ads: {}}}
+              http_filters:
+              - name: tag
+                typed_config:
+                  "@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer
+                  max_request_bytes: 1
+              - %s
+              """
+                  .formatted(ROUTER))
+          + """
+          routes:
+          - name: r
+            virtual_hosts:
+            - name: v
+              domains: ["*"]
+              typed_per_filter_config: {tag: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, buffer: {max_request_bytes: 2}}}
+              routes:
+              - {name: host, match: {path: /host}, route: {cluster: c}}
+              - name: route
+                match: {path: /route}
+                typed_per_filter_config: {tag: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, buffer: {max_request_bytes: 3}}}
+                route:
+                  weighted_clusters:
+                    clusters:
+                    - {name: a, weight: 1}
+                    - name: b
+                      weight: 1
+                      typed_per_filter_config: {tag: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, buffer: {max_request_bytes: 4}}}
+              - name: "off"
+                match: {path: /off}
+                typed_per_filter_config: {tag: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true}}
+                route: {cluster: c}
+          """;
+
+  private static Forward forward(RoutePlan plan) {
+    return (Forward) plan.action();
+  }
+
+  @Test
+  void letsTheMostSpecificFilterConfigurationWin() {
+    Compiled compiled = compile(LEVELS, Tags.MOST_SPECIFIC);
+
+    RoutePlan host = route(compiled, get("h", "/host"));
+    assertThat(Tags.of(host.filters())).containsExactly("1/2");
+    assertThat(forward(host).backends().getFirst().filters()).isSameAs(host.filters());
+    RoutePlan route = route(compiled, get("h", "/route"));
+    assertThat(Tags.of(route.filters())).containsExactly("1/3");
+    assertThat(forward(route).backends().getFirst().filters()).isSameAs(route.filters());
+    assertThat(Tags.of(forward(route).backends().getLast().filters())).containsExactly("1/4");
+    assertThat(route(compiled, get("h", "/off")).filters()).isEmpty();
+  }
+
+  @Test
+  void appliesAllLevelsInTheOrderOfTheFilter() {
+    RoutePlan first = route(compile(LEVELS, Tags.SPECIFIC_FIRST), get("h", "/route"));
+    assertThat(Tags.of(forward(first).backends().getLast().filters()))
+        .containsExactly("1/0", "0/4", "0/3", "0/2");
+
+    RoutePlan last = route(compile(LEVELS, Tags.SPECIFIC_LAST), get("h", "/route"));
+    assertThat(Tags.of(last.filters())).containsExactly("1/0", "0/2", "0/3");
+  }
+
+  @Test
+  void runsDisabledFiltersOnlyWhereARouteConfiguresThem() {
+    Compiled compiled =
+        compile(
+            LEVELS
+                .replace("- name: tag\n", "- name: tag\n          disabled: true\n")
+                .replaceFirst("\n *typed_per_filter_config: [^\n]*", ""),
+            Tags.MOST_SPECIFIC);
+
+    assertThat(route(compiled, get("h", "/host")).filters()).isEmpty();
+    assertThat(Tags.of(route(compiled, get("h", "/route")).filters())).containsExactly("1/3");
+  }
+}
