@@ -1,5 +1,6 @@
 package dev.weir.controlplane.resolve;
 
+import dev.weir.controlplane.resolve.Attachment.Host;
 import dev.weir.controlplane.resolve.Report.ParentReport;
 import dev.weir.controlplane.resolve.Report.RouteReport;
 import dev.weir.controlplane.topology.Hostname;
@@ -75,11 +76,11 @@ final class Attachments {
       return Fault.dangling(
           ConditionReason.NOT_ALLOWED_BY_LISTENERS, path, notAllowed(parent, route, named));
     }
-    Map<ListenerState, List<Hostname>> serving = new LinkedHashMap<>();
+    Map<ListenerRef, List<Host>> serving = new LinkedHashMap<>();
     for (ListenerState listener : allowing) {
-      List<Hostname> hostnames = intersection(listener, route);
-      if (!hostnames.isEmpty()) {
-        serving.put(listener, hostnames);
+      List<Host> hosts = Attachment.hosts(listener.hostname(), route);
+      if (!hosts.isEmpty()) {
+        serving.put(listener.ref(), hosts);
       }
     }
     if (serving.isEmpty()) {
@@ -93,7 +94,7 @@ final class Attachments {
     }
     serving
         .entrySet()
-        .removeIf(entry -> !kindConflicts.admit(entry.getKey().ref(), route, entry.getValue()));
+        .removeIf(entry -> !kindConflicts.admit(entry.getKey(), route, entry.getValue()));
     if (serving.isEmpty()) {
       return Fault.error(
           ConditionReason.ROUTE_KIND_CONFLICT,
@@ -101,14 +102,11 @@ final class Attachments {
           "older routes of another kind have a hostname of this route on the same listener:"
               + " HTTPRoute and GRPCRoute cannot share one");
     }
-    serving.forEach((listener, hostnames) -> add(listener.ref(), route, hostnames));
+    serving.forEach((listener, hosts) ->
+        attached
+            .computeIfAbsent(listener, l -> new LinkedHashMap<>())
+            .put(route.ref(), new Attachment(route, hosts)));
     return null;
-  }
-
-  private void add(ListenerRef listener, Route route, List<Hostname> hostnames) {
-    attached
-        .computeIfAbsent(listener, l -> new LinkedHashMap<>())
-        .put(route.ref(), new Attachment(route, hostnames));
   }
 
   private static boolean names(ParentReference parent, ListenerState listener) {
@@ -122,17 +120,6 @@ final class Attachments {
             listener.spec().allowedRoutes().namespaces(),
             listener.owner().object().ref().namespace(),
             route.ref().namespace());
-  }
-
-  private static List<Hostname> intersection(ListenerState listener, Route route) {
-    List<Hostname> common = new ArrayList<>();
-    for (Hostname hostname : route.hostnames()) {
-      Hostname both = listener.hostname().intersect(hostname);
-      if (both != null && !common.contains(both)) {
-        common.add(both);
-      }
-    }
-    return common;
   }
 
   /** How many accepted routes are attached to a listener. */

@@ -6,12 +6,19 @@ import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
 import dev.weir.controlplane.topology.ResolvedBackend.Invalid;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
+import dev.weir.controlplane.topology.RuleFilter;
+import dev.weir.controlplane.topology.WeightedBackend;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.BackendObjectReference;
+import dev.weir.core.api.gateway.BackendRef;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.core.api.weir.Backend;
 import dev.weir.core.problem.ObjectRef;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,21 +27,18 @@ final class Backends {
   private final Lookup lookup;
   private final ReferenceGrants grants;
   private final BackendTlsPolicies policies;
+  private final Certificates certificates;
+  private final Map<ObjectRef, Set<ObjectRef>> services = new HashMap<>();
 
-  Backends(Lookup lookup, ReferenceGrants grants, BackendTlsPolicies policies) {
+  Backends(
+      Lookup lookup,
+      ReferenceGrants grants,
+      BackendTlsPolicies policies,
+      Certificates certificates) {
     this.lookup = lookup;
     this.grants = grants;
     this.policies = policies;
-  }
-
-  /** The backend of a reference in a route for HTTP. */
-  ResolvedBackend resolve(
-      BackendObjectReference reference,
-      ObjectRef from,
-      String path,
-      AppProtocol usual,
-      List<Fault> faults) {
-    return resolve(reference, from, path, usual, Transport.TCP, faults);
+    this.certificates = certificates;
   }
 
   /**
@@ -42,15 +46,12 @@ final class Backends {
    *
    * @param from the route that refers
    * @param path of the reference in it
-   * @param usual what backends speak that do not say it
-   * @param transport which ports of a Service are meant
    */
   ResolvedBackend resolve(
       BackendObjectReference reference,
       ObjectRef from,
       String path,
-      AppProtocol usual,
-      Transport transport,
+      RouteProtocol protocol,
       List<Fault> faults) {
     ObjectRef to =
         new ObjectRef(
@@ -76,9 +77,28 @@ final class Backends {
           faults);
     }
     int port = reference.port() == null ? 0 : reference.port();
-    return service
-        ? service(to, port, path, usual, transport, faults)
-        : ownBackend(to, path, faults);
+    if (service) {
+      services.computeIfAbsent(from, route -> new LinkedHashSet<>()).add(to);
+    }
+    return service ? service(to, port, path, protocol, faults) : ownBackend(to, path, faults);
+  }
+
+  /** The Services to which a route that is resolved may refer, whether or not they exist. */
+  Set<ObjectRef> servicesOf(ObjectRef route) {
+    return services.getOrDefault(route, Set.of());
+  }
+
+  /** An entry of a rule's {@code backendRefs}. */
+  WeightedBackend weighted(
+      BackendRef ref, int index, List<RuleFilter> filters, RuleFindings findings) {
+    ResolvedBackend backend =
+        resolve(
+            ref.target(),
+            findings.route(),
+            findings.path("backendRefs[" + index + "]"),
+            findings.protocol(),
+            findings.references());
+    return new WeightedBackend(index, backend, ref.weight(), filters);
   }
 
   private static boolean isKind(ObjectRef ref, String group, String kind) {
@@ -86,12 +106,7 @@ final class Backends {
   }
 
   private ResolvedBackend service(
-      ObjectRef ref,
-      int number,
-      String path,
-      AppProtocol usual,
-      Transport transport,
-      List<Fault> faults) {
+      ObjectRef ref, int number, String path, RouteProtocol protocol, List<Fault> faults) {
     KubeObject<Service> service = lookup.find(Service.TYPE, ref.namespace(), ref.name());
     if (service == null) {
       return invalid(notFound(path, ref + " does not exist"), faults);
@@ -107,22 +122,22 @@ final class Backends {
                   + Backend.GROUP),
           faults);
     }
-    Service.Port port = port(service.spec(), number, transport);
+    Service.Port port = port(service.spec(), number, protocol.transport());
     if (port == null) {
       return invalid(
           notFound(
               path,
               "%s has no %s port %d, only %s"
-                  .formatted(ref, transport, number, ports(service.spec()))),
+                  .formatted(ref, protocol.transport(), number, ports(service.spec()))),
           faults);
     }
-    return servicePort(ref, port, path, usual, faults);
+    return servicePort(ref, port, path, protocol, faults);
   }
 
   private ResolvedBackend servicePort(
-      ObjectRef ref, Service.Port port, String path, AppProtocol usual, List<Fault> faults) {
-    AppProtocol protocol = AppProtocols.of(port.appProtocol(), usual);
-    if (protocol == null) {
+      ObjectRef ref, Service.Port port, String path, RouteProtocol protocol, List<Fault> faults) {
+    AppProtocol spoken = protocol.to(port.appProtocol());
+    if (spoken == null) {
       return invalid(
           Fault.error(
               ConditionReason.UNSUPPORTED_PROTOCOL,
@@ -131,21 +146,32 @@ final class Backends {
                   .formatted(port.port(), ref, port.appProtocol())),
           faults);
     }
-    return switch (policies.effective(ref, port.name())) {
-      case BackendTlsPolicies.None none when AppProtocols.needsTls(port.appProtocol()) ->
-          invalid(
-              Fault.dangling(
-                  ConditionReason.UNSUPPORTED_PROTOCOL,
-                  path,
-                  "port %d of %s speaks %s (appProtocol): add a BackendTLSPolicy that says whom to trust"
-                      .formatted(port.port(), ref, port.appProtocol())),
-              faults);
-      case BackendTlsPolicies.None none -> service(ref, port, protocol, null);
-      case BackendTlsPolicies.Tls tls -> service(ref, port, protocol, tls.tls());
-      // A fault of the policy, not of the route.
-      case BackendTlsPolicies.Broken broken ->
-          new Invalid(broken.reason().text(), broken.message());
-    };
+    BackendTlsPolicies.Policy policy = policies.effective(ref, port.name());
+    if (policy != null) {
+      if (!policies.claimed()) {
+        return invalid(
+            Fault.error(
+                ConditionReason.UNSUPPORTED_VALUE,
+                path,
+                "%s asks for TLS to %s, which is not supported"
+                    .formatted(policy.object().ref(), ref)),
+            faults);
+      }
+      Fault obstacle = policies.obstacle(policy);
+      // It is a fault of the policy, not of the route.
+      return obstacle != null
+          ? new Invalid(obstacle.reason().text(), policy.object().ref() + ": " + obstacle.text())
+          : service(ref, port, spoken, policy.demand().tls());
+    }
+    return protocol.needsTls(port.appProtocol())
+        ? invalid(
+            Fault.dangling(
+                ConditionReason.UNSUPPORTED_PROTOCOL,
+                path,
+                "port %d of %s speaks %s (appProtocol): add a BackendTLSPolicy that says whom to trust"
+                    .formatted(port.port(), ref, port.appProtocol())),
+            faults)
+        : service(ref, port, spoken, null);
   }
 
   private static ResolvedBackend service(
@@ -166,12 +192,13 @@ final class Backends {
     if (backend.spec().tls() == null) {
       return new ResolvedBackend.Static(backend, protocol, null);
     }
-    return switch (policies.ofBackend(ref, backend.spec().tls())) {
-      case BackendTlsPolicies.Tls tls -> new ResolvedBackend.Static(backend, protocol, tls.tls());
-      case BackendTlsPolicies.Broken broken ->
-          invalid(Fault.dangling(broken.reason(), path, broken.message()), faults);
-      case BackendTlsPolicies.None none -> new ResolvedBackend.Static(backend, protocol, null);
-    };
+    TlsDemand demand = TlsDemand.of(ref, backend.spec().tls(), ref + ": spec.tls", certificates);
+    return demand.tls() == null
+        ? invalid(
+            Fault.dangling(
+                demand.faults().getFirst().reason(), path, Statement.text(demand.faults())),
+            faults)
+        : new ResolvedBackend.Static(backend, protocol, demand.tls());
   }
 
   private static Service.@Nullable Port port(Service service, int number, Transport transport) {

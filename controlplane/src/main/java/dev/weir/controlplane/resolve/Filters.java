@@ -1,7 +1,6 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.topology.ResolvedBackend;
-import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
 import dev.weir.controlplane.topology.ResolvedBackend.Invalid;
 import dev.weir.controlplane.topology.RuleFilter;
 import dev.weir.core.api.gateway.BackendObjectReference;
@@ -94,7 +93,7 @@ final class Filters {
         reference,
         findings.route(),
         findings.path(field + ".backendRef"),
-        AppProtocol.HTTP1,
+        findings.protocol(),
         findings.references());
   }
 

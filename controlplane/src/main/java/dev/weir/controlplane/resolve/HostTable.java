@@ -1,5 +1,6 @@
 package dev.weir.controlplane.resolve;
 
+import dev.weir.controlplane.resolve.Attachment.Host;
 import dev.weir.controlplane.topology.HostRoutes;
 import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.RequestMatch;
@@ -27,26 +28,16 @@ final class HostTable {
 
   private HostTable() {}
 
-  /**
-   * The hostnames of a listener, most specific first.
-   *
-   * @param others hostnames of the other listeners that share the port and the way of telling
-   *     connections apart
-   * @param vacant those of them that nobody serves: the table gets them, without matches
-   */
-  static List<HostRoutes> of(
-      Hostname own,
-      Collection<Hostname> others,
-      Collection<Hostname> vacant,
-      Collection<Attachment> attachments) {
-    Set<Hostname> narrower = new HashSet<>(others);
-    narrower.removeIf(other -> other.equals(own) || !own.covers(other));
+  /** The hostnames of a listener, most specific first. */
+  static List<HostRoutes> of(Neighbours neighbours, Collection<Attachment> attachments) {
     HostTable table = new HostTable();
-    table.byHostname.put(own, new ArrayList<>());
+    table.byHostname.put(neighbours.own(), new ArrayList<>());
     for (Attachment attachment : attachments) {
-      for (Hostname hostname : attachment.hostnames()) {
-        if (!isCovered(hostname, narrower)) {
-          table.add(hostname, attachment.route());
+      if (attachment.route().content() instanceof RouteContent.Http content) {
+        for (Host host : attachment.hosts()) {
+          if (!neighbours.take(host.served())) {
+            table.add(host, attachment.route(), content);
+          }
         }
       }
     }
@@ -54,20 +45,17 @@ final class HostTable {
     return Stream.concat(
             table.byHostname.keySet().stream()
                 .map(hostname -> new HostRoutes(hostname, table.matches(hostname))),
-            vacant.stream().map(hostname -> new HostRoutes(hostname, List.of())))
+            neighbours.vacant().stream().map(hostname -> new HostRoutes(hostname, List.of())))
         .sorted(Comparator.comparing(HostRoutes::hostname))
         .toList();
   }
 
-  private static boolean isCovered(Hostname hostname, Set<Hostname> narrower) {
-    return !narrower.isEmpty()
-        && (narrower.contains(hostname) || hostname.wider().stream().anyMatch(narrower::contains));
-  }
-
-  private void add(Hostname hostname, Route route) {
+  private void add(Host host, Route route, RouteContent.Http content) {
     List<Precedence.Entry> entries =
-        byHostname.computeIfAbsent(hostname, name -> new ArrayList<>());
-    route.content().matches().forEach(match -> entries.add(new Precedence.Entry(route, match)));
+        byHostname.computeIfAbsent(host.served(), name -> new ArrayList<>());
+    content
+        .matches()
+        .forEach(match -> entries.add(new Precedence.Entry(route, host.named(), match)));
   }
 
   private List<RuleMatch> matches(Hostname hostname) {

@@ -1,13 +1,8 @@
 package dev.weir.controlplane.resolve;
 
-import dev.weir.controlplane.resolve.RouteContent.BrokenRule;
-import dev.weir.controlplane.resolve.RouteContent.RankedMatch;
-import dev.weir.controlplane.topology.RequestMatch;
-import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
 import dev.weir.controlplane.topology.RouteRule;
 import dev.weir.controlplane.topology.RouteRule.Retry;
 import dev.weir.controlplane.topology.RouteRule.Timeouts;
-import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.controlplane.topology.WeightedBackend;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
@@ -53,55 +48,32 @@ final class HttpRoutes implements RouteKind<HttpRoute> {
 
   @Override
   public RouteContent content(KubeObject<HttpRoute> route) {
-    List<RankedMatch> matches = new ArrayList<>();
-    List<BrokenRule> broken = new ArrayList<>();
-    List<Fault> references = new ArrayList<>();
-    List<HttpRoute.Rule> rules = route.spec().rules();
-    for (int i = 0; i < rules.size(); i++) {
-      RuleFindings findings = new RuleFindings(route.ref(), i, references);
-      List<RequestMatch> alternatives = HttpMatches.of(rules.get(i).matches(), findings);
-      RouteRule rule =
-          rule(rules.get(i), new RouteRule.Ref(route.ref(), i, rules.get(i).name()), findings);
-      if (!findings.unsupported().isEmpty()) {
-        broken.add(new BrokenRule(i, findings.unsupported()));
-      }
-      for (int j = 0; j < alternatives.size(); j++) {
-        RequestMatch match = alternatives.get(j);
-        matches.add(new RankedMatch(new RuleMatch(rule, j, match), Precedence.rank(match)));
-      }
+    RuleCollector collector = new RuleCollector(route.ref(), RouteProtocol.HTTP);
+    for (HttpRoute.Rule rule : route.spec().rules()) {
+      RuleFindings findings = collector.nextRule();
+      checkFeatures(rule, findings);
+      collector.add(
+          new RouteRule.Serving(
+              findings.ref(rule.name()),
+              filters.ofRule(rule.filters(), findings),
+              backends(rule.backendRefs(), findings),
+              timeouts(rule.timeouts()),
+              retry(rule.retry())),
+          HttpMatches.of(rule.matches()),
+          findings);
     }
-    return new RouteContent(matches, rules.size(), broken, references);
-  }
-
-  private RouteRule rule(HttpRoute.Rule rule, RouteRule.Ref ref, RuleFindings findings) {
-    checkFeatures(rule, findings);
-    RouteRule.Serving serving =
-        new RouteRule.Serving(
-            ref,
-            filters.ofRule(rule.filters(), findings),
-            backends(rule.backendRefs(), findings),
-            timeouts(rule.timeouts()),
-            retry(rule.retry()));
-    return findings.unsupported().isEmpty()
-        ? serving
-        : new RouteRule.Broken(ref, Statement.text(findings.unsupported()));
+    return collector.content();
   }
 
   private List<WeightedBackend> backends(List<HttpBackendRef> refs, RuleFindings findings) {
     List<WeightedBackend> resolved = new ArrayList<>();
     for (int i = 0; i < refs.size(); i++) {
-      HttpBackendRef ref = refs.get(i);
       resolved.add(
-          new WeightedBackend(
+          backends.weighted(
+              refs.get(i).backend(),
               i,
-              backends.resolve(
-                  ref.backend().target(),
-                  findings.route(),
-                  findings.path("backendRefs[" + i + "]"),
-                  AppProtocol.HTTP1,
-                  findings.references()),
-              ref.backend().weight(),
-              filters.ofBackend(ref.filters(), i, findings)));
+              filters.ofBackend(refs.get(i).filters(), i, findings),
+              findings));
     }
     return resolved;
   }

@@ -1,5 +1,6 @@
 package dev.weir.controlplane.resolve;
 
+import dev.weir.controlplane.resolve.Attachment.Host;
 import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.ListenerRef;
 import java.util.Collection;
@@ -17,7 +18,8 @@ final class KindConflicts {
   private final Map<ListenerRef, Map<RouteKind<?>, Set<Hostname>>> hostnames = new HashMap<>();
 
   /** Whether the route may serve these hostnames at the listener; if so they are its kind's. */
-  boolean admit(ListenerRef listener, Route route, List<Hostname> wanted) {
+  boolean admit(ListenerRef listener, Route route, List<Host> hosts) {
+    List<Hostname> wanted = hosts.stream().map(Host::served).toList();
     Map<RouteKind<?>, Set<Hostname>> byKind =
         hostnames.computeIfAbsent(listener, l -> new HashMap<>());
     boolean free =

@@ -1,23 +1,30 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.resolve.RouteContent.RankedMatch;
+import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.RequestMatch;
 import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order in which matches are tried (HTTPRoute {@code rules[].matches}): exact path, longest
- * prefix, method, most headers, most query parameters; then the older route, its {@code
- * namespace/name}, and the order in the route. The place of regular expressions is left to
- * implementations: here they stand between exact paths and prefixes, the longer first.
+ * The order in which matches are tried (HTTPRoute {@code hostnames} and {@code rules[].matches}):
+ * the most specific hostname of the route, then exact path, longest prefix, method, most headers,
+ * most query parameters; then the older route, its {@code namespace/name}, and the order in the
+ * route. The place of regular expressions is left to implementations: here they stand between exact
+ * paths and prefixes, the longer first.
  */
 final class Precedence {
-  /** A match of a route. */
-  record Entry(Route route, RankedMatch match) {}
+  /**
+   * A match of a route.
+   *
+   * @param named the hostname of the route by which it serves
+   */
+  record Entry(Route route, Hostname named, RankedMatch match) {}
 
   static final Comparator<Entry> ORDER =
-      Comparator.comparing((Entry entry) -> entry.match.rank(), Precedence::compareRanks)
+      Comparator.comparing(Entry::named)
+          .thenComparing(entry -> entry.match.rank(), Precedence::compareRanks)
           .thenComparing(entry -> entry.route.object(), Lookup.BY_AGE)
           .thenComparingInt(entry -> entry.match.match().rule().ref().index())
           .thenComparingInt(entry -> entry.match.match().index());

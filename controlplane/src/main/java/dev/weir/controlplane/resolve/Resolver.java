@@ -32,9 +32,17 @@ public final class Resolver {
     ReferenceGrants grants = new ReferenceGrants(lookup.all(ReferenceGrant.TYPE));
     Certificates certificates = new Certificates(lookup, grants, checks);
     BackendTlsPolicies policies = new BackendTlsPolicies(lookup, certificates, options);
-    Backends backends = new Backends(lookup, grants, policies);
+    Backends backends = new Backends(lookup, grants, policies, certificates);
     Filters filters = new Filters(backends, options);
-    RouteKinds kinds = new RouteKinds(List.of(new HttpRoutes(backends, filters, options)), options);
+    RouteKinds kinds =
+        new RouteKinds(
+            List.of(
+                new HttpRoutes(backends, filters, options),
+                new GrpcRoutes(backends, filters),
+                StreamRoutes.tls(backends),
+                StreamRoutes.tcp(backends),
+                StreamRoutes.udp(backends)),
+            options);
     GatewayClasses classes = new GatewayClasses(lookup, options);
     Namespaces namespaces = new Namespaces(lookup);
     ListenerSets listenerSets = new ListenerSets(lookup, namespaces, options);
@@ -70,7 +78,7 @@ public final class Resolver {
             gatewayReports,
             setReports,
             attachments.reports(),
-            List.of(),
+            new PolicyReports(gateways, attachments, backends, problems).of(policies.reported()),
             problems.all()));
   }
 

@@ -51,7 +51,7 @@ final class RouteStatements {
         faults.getFirst().reason(),
         "Dropped Rule "
             + content.broken().stream()
-                .map(rule -> String.valueOf(rule.index()))
+                .map(broken -> String.valueOf(broken.rule().index()))
                 .collect(Collectors.joining(", "))
             + ", which now answers 500: "
             + Statement.text(faults));

@@ -2,19 +2,17 @@ package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.topology.AttachedListener;
 import dev.weir.controlplane.topology.AttachedListener.HttpListener;
+import dev.weir.controlplane.topology.AttachedListener.StreamListener;
+import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.GatewayTopology.Transport;
-import dev.weir.controlplane.topology.HostRoutes;
-import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.Topology;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -65,58 +63,47 @@ final class TopologyBuilder {
     List<AttachedListener> attached = new ArrayList<>();
     for (ListenerState listener : listeners) {
       if (listener.serves() && listener.protocol() != null) {
-        switch (listener.protocol()) {
-          case HTTP, HTTPS -> attached.add(http(listener, listeners));
-          case TLS, TCP, UDP -> {}
-        }
+        Collection<Attachment> routes = attachments.at(listener.ref());
+        attached.add(
+            switch (listener.protocol()) {
+              case HTTP, HTTPS -> http(listener, listeners, routes);
+              case TLS -> tls(listener, listeners, routes);
+              case TCP, UDP -> new StreamListener(listener.ref(), StreamTable.all(routes));
+            });
       }
     }
     return attached;
   }
 
-  private HttpListener http(ListenerState listener, List<ListenerState> samePort) {
-    Set<Hostname> others = others(listener, samePort);
-    boolean tls = listener.tls() != null;
-    List<HostRoutes> hosts =
-        HostTable.of(
-            listener.hostname(),
-            others,
-            tls ? Set.of() : vacant(listener, samePort),
-            attachments.at(listener.ref()));
+  private static HttpListener http(
+      ListenerState listener, List<ListenerState> samePort, Collection<Attachment> routes) {
+    Neighbours neighbours =
+        Neighbours.of(listener, samePort, other -> other.protocol() == listener.protocol());
+    if (listener.tls() == null) {
+      return new HttpListener(
+          listener.ref(), listener.hostname(), null, HostTable.of(neighbours, routes), Set.of());
+    }
+    // What is vacant is misdirected as well.
+    Neighbours served = new Neighbours(neighbours.own(), neighbours.others(), Set.of());
     return new HttpListener(
-        listener.ref(), listener.hostname(), listener.tls(), hosts, tls ? others : Set.of());
+        listener.ref(),
+        listener.hostname(),
+        listener.tls(),
+        HostTable.of(served, routes),
+        neighbours.others());
   }
 
-  /**
-   * The hostnames of the other listeners of the same protocol, also of those that cannot serve:
-   * what is theirs must not be answered by a broader listener.
-   */
-  private static Set<Hostname> others(ListenerState listener, List<ListenerState> samePort) {
-    Set<Hostname> hostnames = new HashSet<>();
-    for (ListenerState other : samePort) {
-      if (other.protocol() == listener.protocol()) {
-        hostnames.add(other.hostname());
-      }
-    }
-    hostnames.remove(listener.hostname());
-    return hostnames;
-  }
-
-  /** Hostnames of listeners that cannot serve, for which this one would be the next. */
-  private static Set<Hostname> vacant(ListenerState listener, List<ListenerState> samePort) {
-    Set<Hostname> served = new HashSet<>();
-    Set<Hostname> unserved = new HashSet<>();
-    for (ListenerState other : samePort) {
-      if (other.protocol() == listener.protocol()) {
-        (other.serves() ? served : unserved).add(other.hostname());
-      }
-    }
-    unserved.removeIf(hostname ->
-        served.contains(hostname)
-            || !hostname.wider().stream()
-                .filter(served::contains)
-                .findFirst()
-                .equals(Optional.of(listener.hostname())));
-    return unserved;
+  private static TlsListener tls(
+      ListenerState listener, List<ListenerState> samePort, Collection<Attachment> routes) {
+    // HTTPS listeners of the port are chosen by server name, too.
+    Neighbours neighbours =
+        Neighbours.of(
+            listener,
+            samePort,
+            other ->
+                other.protocol() != null
+                    && other.protocol().sorting() == Protocol.Sorting.SERVER_NAME);
+    return new TlsListener(
+        listener.ref(), listener.hostname(), listener.tls(), StreamTable.of(neighbours, routes));
   }
 }

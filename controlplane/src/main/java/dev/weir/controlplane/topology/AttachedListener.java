@@ -36,4 +36,39 @@ public sealed interface AttachedListener {
       misdirected = Set.copyOf(misdirected);
     }
   }
+
+  /**
+   * A listener for TLS that is not HTTP: protocol {@code TLS}.
+   *
+   * @param tls how TLS is ended, or null if it is passed through; then TLS towards backends is
+   *     their clients' business, too
+   * @param hosts the server names it serves, most specific first; connections for others are
+   *     closed. Listeners of one port share their server names as described at {@link HttpListener}
+   */
+  record TlsListener(
+      ListenerRef ref, Hostname hostname, @Nullable TlsTermination tls, List<HostStreams> hosts)
+      implements AttachedListener {
+    public TlsListener {
+      hosts = List.copyOf(hosts);
+    }
+  }
+
+  /**
+   * A listener for connections or datagrams of any kind: protocol {@code TCP} or {@code UDP}.
+   *
+   * @param rule that of the oldest route, or null if there is none: then nothing gets in
+   */
+  record StreamListener(ListenerRef ref, @Nullable StreamRule rule) implements AttachedListener {
+    @Override
+    public Hostname hostname() {
+      return Hostname.ANY;
+    }
+  }
+
+  /**
+   * Where connections for a server name go.
+   *
+   * @param rule null: they are closed
+   */
+  record HostStreams(Hostname hostname, @Nullable StreamRule rule) {}
 }

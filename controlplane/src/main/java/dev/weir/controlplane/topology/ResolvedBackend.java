@@ -49,6 +49,8 @@ public sealed interface ResolvedBackend {
     /** HTTP/1.1, upgrades (WebSocket) included. */
     HTTP1,
     /** HTTP/2: by ALPN inside TLS, with prior knowledge without (h2c). */
-    HTTP2
+    HTTP2,
+    /** Bytes or datagrams as they come. */
+    OPAQUE
   }
 }

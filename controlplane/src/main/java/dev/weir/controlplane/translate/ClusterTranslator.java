@@ -119,6 +119,7 @@ final class ClusterTranslator {
     return switch (protocol) {
       case HTTP1 -> tls == null ? "" : "/https";
       case HTTP2 -> tls == null ? "/h2c" : "/h2";
+      case OPAQUE -> tls == null ? "/tcp" : "/tls";
     };
   }
 

@@ -2,6 +2,8 @@ package dev.weir.controlplane.translate;
 
 import dev.weir.controlplane.topology.AttachedListener;
 import dev.weir.controlplane.topology.AttachedListener.HttpListener;
+import dev.weir.controlplane.topology.AttachedListener.StreamListener;
+import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.Hostname;
@@ -62,6 +64,9 @@ final class ListenerTranslator {
                     .setTransportSocket(
                         tls.translate(https.ref(), Objects.requireNonNull(https.tls())))
                     .mergeFrom(serverNames(https.hostname())));
+        // Only there if TLSRoute, TCPRoute or UDPRoute are claimed as features: not yet.
+        case TlsListener ignored -> {}
+        case StreamListener ignored -> {}
       }
     }
     if (listener.getFilterChainsCount() > 0) {

@@ -29,13 +29,12 @@ final class UpstreamTlsTranslator {
    * @param identity certificate to show, or null for none
    */
   TransportSocket translate(BackendTls tls, AppProtocol protocol, @Nullable KeyPair identity) {
-    CommonTlsContext.Builder common =
-        CommonTlsContext.newBuilder()
-            .addAlpnProtocols(
-                switch (protocol) {
-                  case HTTP1 -> "http/1.1";
-                  case HTTP2 -> "h2";
-                });
+    CommonTlsContext.Builder common = CommonTlsContext.newBuilder();
+    switch (protocol) {
+      case HTTP1 -> common.addAlpnProtocols("http/1.1");
+      case HTTP2 -> common.addAlpnProtocols("h2");
+      case OPAQUE -> {}
+    }
     if (identity != null) {
       common.addTlsCertificateSdsSecretConfigs(secrets.certificate(identity));
     }

@@ -105,11 +105,7 @@ class GoldenTest {
         .lines()
         .filter(line -> line.startsWith(FEATURES))
         .forEach(line -> features.addAll(List.of(line.substring(FEATURES.length()).split(", "))));
-    return new ResolveOptions(
-        ResolveOptions.CONTROLLER_NAME,
-        new AddressAllocation(Map.of(), List.of("127.0.0.1")),
-        features,
-        new KnownFilters().routeFilters());
+    return States.options(features.toArray(String[]::new));
   }
 
   private static Applied applied(XdsSnapshot snapshot) {

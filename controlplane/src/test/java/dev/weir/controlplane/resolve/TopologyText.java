@@ -1,7 +1,11 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.topology.AttachedListener;
+import dev.weir.controlplane.topology.AttachedListener.HostStreams;
 import dev.weir.controlplane.topology.AttachedListener.HttpListener;
+import dev.weir.controlplane.topology.AttachedListener.StreamListener;
+import dev.weir.controlplane.topology.AttachedListener.TlsListener;
+import dev.weir.controlplane.topology.BackendTls;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.HostRoutes;
@@ -12,10 +16,12 @@ import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.RouteRule;
 import dev.weir.controlplane.topology.RuleFilter;
 import dev.weir.controlplane.topology.RuleMatch;
+import dev.weir.controlplane.topology.StreamRule;
 import dev.weir.controlplane.topology.Topology;
 import dev.weir.controlplane.topology.WeightedBackend;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A topology as text for people: one line a listener, a hostname and a match. */
 final class TopologyText {
@@ -62,6 +68,28 @@ final class TopologyText {
         http.hosts().forEach(this::host);
         http.misdirected().stream().sorted().forEach(name -> line(3, name + ": misdirected"));
       }
+      case TlsListener tls -> {
+        line(
+            2,
+            "%s for %s, %s"
+                .formatted(
+                    tls.ref(), tls.hostname(), tls.tls() == null ? "passed through" : "ended"));
+        for (HostStreams host : tls.hosts()) {
+          line(3, host.hostname() + ":");
+          stream(host.rule());
+        }
+      }
+      case StreamListener stream -> {
+        line(2, stream.ref().toString());
+        stream(stream.rule());
+      }
+    }
+  }
+
+  private void stream(@Nullable StreamRule rule) {
+    line(4, rule == null ? "nothing" : rule.ref().toString());
+    if (rule != null) {
+      rule.backends().forEach(this::backend);
     }
   }
 
@@ -110,7 +138,7 @@ final class TopologyText {
     };
   }
 
-  private static String tls(dev.weir.controlplane.topology.BackendTls tls) {
+  private static String tls(BackendTls tls) {
     return "TLS to "
         + tls.serverName()
         + " signed by "
