@@ -1,0 +1,600 @@
+package dev.weir.proxy.exchange;
+
+import dev.weir.core.failure.Failure;
+import dev.weir.core.failure.Failure.Retry;
+import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.filter.Step;
+import dev.weir.core.http.Fields;
+import dev.weir.core.http.RequestHead;
+import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.loop.Deadlines.Deadline;
+import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.HttpPlan;
+import dev.weir.proxy.plan.RoutePlan;
+import dev.weir.proxy.stream.DownstreamStream;
+import dev.weir.proxy.stream.RequestReceiver;
+import dev.weir.proxy.stream.UpstreamStream;
+import dev.weir.proxy.upstream.ClusterState;
+import dev.weir.proxy.upstream.EndpointState;
+import dev.weir.proxy.upstream.Reuse;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request from its head to the end of its response: route, filters, action, attempts. Ends
+ * exactly once, by {@link #finish}, on whichever path; then it is used for another request.
+ *
+ * <p>Calls into codecs and filters may lead back here before they return, so after each the state
+ * is looked at again.
+ */
+final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlow.Source {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+  private final Exchanges worker;
+  private final ClientAddress client = new ClientAddress();
+  private final Outcome outcome = new Outcome(client);
+  private final FilterChain filters = new FilterChain(this);
+  private final RequestBuffer buffer = new RequestBuffer();
+  private final ResponseFlow response;
+  private final Deadline requestDeadline;
+  private final Deadline attemptDeadline;
+  private final Deadline idleDeadline;
+
+  // Of the request at work; null between two.
+  private @Nullable DownstreamStream downstream;
+  private @Nullable HttpPlan http;
+  private @Nullable RequestHead head;
+  private @Nullable RoutePlan route;
+
+  private Action.@Nullable WeightedBackend backend;
+  private Attempt attempt;
+  private boolean grpc;
+
+  /** No body follows the head. */
+  private boolean headOnly;
+
+  /** The client has sent everything. */
+  private boolean requestEnded;
+
+  private @Nullable Fields trailers;
+
+  /** The codec is delivering, and will say when it has no more for now. */
+  private boolean reading;
+
+  private boolean paused;
+  private boolean tunnel;
+  private boolean localReply;
+  private boolean over = true;
+
+  Exchange(Exchanges worker) {
+    this.worker = worker;
+    this.attempt = new Attempt(this);
+    this.response = new ResponseFlow(this, filters, worker.date(), outcome);
+    this.requestDeadline =
+        worker.deadlines().create(() -> timedOut(Reason.REQUEST_TIMEOUT, "request timeout"));
+    this.attemptDeadline =
+        worker
+            .deadlines()
+            .create(() -> timedOut(Reason.BACKEND_REQUEST_TIMEOUT, "backend request timeout"));
+    this.idleDeadline =
+        worker.deadlines().create(() -> timedOut(Reason.IDLE_TIMEOUT, "nothing moved"));
+  }
+
+  /** Begins with a new request, which comes on {@code stream}. */
+  void begin(DownstreamStream stream, HttpPlan plan) {
+    downstream = stream;
+    http = plan;
+    route = null;
+    backend = null;
+    trailers = null;
+    requestEnded = reading = paused = tunnel = localReply = false;
+    over = false;
+  }
+
+  // --- the request, from the downstream codec
+  // ------------------------------------------------------
+
+  @Override
+  public void requestHead(RequestHead requestHead, boolean last) {
+    HttpPlan plan = http();
+    DownstreamStream stream = downstream();
+    head = requestHead;
+    headOnly = requestEnded = last;
+    reading = true;
+    grpc = LocalReply.isGrpc(requestHead);
+    outcome.begin(plan.name(), stream.connection(), requestHead, worker.deadlines().now());
+    response.begin(stream, grpc);
+    idleDeadline.set(plan.options().streamIdleNanos());
+    byte[] peer = stream.connection().peerAddress();
+    client.resolve(requestHead, peer, plan.options().trustedProxies());
+    worker.forwardedHeaders().apply(requestHead, peer, client);
+    RoutePlan found = plan.router().route(requestHead);
+    if (found == null) {
+      filters.begin(NO_FILTERS);
+      fail(NO_ROUTE);
+      return;
+    }
+    route = found;
+    outcome.route = found.name();
+    filters.begin(chooseBackend(found));
+    passHead();
+  }
+
+  private static final CompiledFilter[] NO_FILTERS = {};
+  private static final Failure NO_ROUTE = Failure.local(Reason.NO_ROUTE, "no route matches");
+
+  /** Picks the backend of a route that forwards, and starts its clock; returns the filters. */
+  private CompiledFilter[] chooseBackend(RoutePlan found) {
+    if (!(found.action() instanceof Action.Forward forward) || forward.totalWeight() == 0) {
+      return found.filters();
+    }
+    requestDeadline.set(forward.timeouts().request());
+    Action.WeightedBackend chosen = WeightedChoice.among(forward, worker.random());
+    backend = chosen;
+    outcome.cluster = chosen.cluster();
+    return chosen.filters();
+  }
+
+  /** Takes the head through the filters, as far as they let it, and then to the action. */
+  private void passHead() {
+    switch (filters.requestHead(request(), headOnly)) {
+      case Step.Next next -> act();
+      case Step.Hold hold -> pauseRequest();
+      case Step.Reply reply ->
+          reply(LocalReply.filter(reply, request(), tellsReason()), reply.reason());
+    }
+  }
+
+  private void act() {
+    switch (route().action()) {
+      case Action.Forward forward -> forward(forward);
+      case Action.Redirect redirect ->
+          reply(
+              LocalReply.redirect(
+                  redirect.status(),
+                  RedirectLocation.of(request(), redirect),
+                  request(),
+                  tellsReason()),
+              Reason.REDIRECT);
+      case Action.Respond respond ->
+          reply(LocalReply.respond(respond, request(), tellsReason()), respond.reason());
+    }
+  }
+
+  private void forward(Action.Forward forward) {
+    RequestHead request = request();
+    if (backend == null) {
+      fail(Failure.local(Reason.INVALID_BACKEND, "the route's backends have no weight"));
+      return;
+    }
+    if (forward.path() != null) {
+      request.path(forward.path().rewrite(request));
+    }
+    byte[] host = forward.host();
+    if (host != null) {
+      request.authority(host);
+    }
+    startAttempt(forward, Reuse.IDLE_ALLOWED, null);
+  }
+
+  /**
+   * Tries an endpoint.
+   *
+   * @param failed what the attempt before failed with; without another endpoint than its own the
+   *     exchange fails with that, if it was its connection that could not be made
+   */
+  private void startAttempt(Action.Forward forward, Reuse reuse, @Nullable Failure failed) {
+    String name = cluster();
+    ClusterState cluster = worker.clusters().find(name);
+    if (cluster == null) {
+      fail(Failure.local(forward.missingCluster(), "there is no cluster " + name));
+      return;
+    }
+    EndpointState endpoint = cluster.pick(worker.deadlines().now());
+    if (endpoint == null) {
+      fail(Failure.local(Reason.NO_HEALTHY_UPSTREAM, "cluster " + name + " has no endpoints"));
+      return;
+    }
+    if (failed != null
+        && !failed.reason().equals(Reason.UPSTREAM_RESET)
+        && endpoint.equals(attempt.endpoint())) {
+      fail(failed);
+      return;
+    }
+    outcome.attempts++;
+    outcome.endpoint = endpoint;
+    attemptDeadline.set(forward.timeouts().backendRequest());
+    if (outcome.attempts > 1) {
+      attempt = new Attempt(this);
+    }
+    if (!headOnly) {
+      pauseRequest();
+    }
+    attempt.start(endpoint, reuse);
+  }
+
+  @Override
+  public void requestBody(ByteBuf data, boolean last) {
+    reading = true;
+    outcome.bytesReceived += data.readableBytes();
+    requestEnded |= last;
+    touch();
+    if (attempt.stream() != null && buffer.waiting() == 0 && !filters.requestHeld()) {
+      passBody(data, last);
+    } else if (localReply || (attempt.over() && outcome.attempts > 0 && response.begun())) {
+      data.release();
+    } else {
+      buffer.hold(data);
+      pauseRequest();
+    }
+  }
+
+  @Override
+  public void requestTrailers(Fields fields) {
+    reading = true;
+    requestEnded = true;
+    UpstreamStream stream = attempt.stream();
+    if (stream != null && buffer.waiting() == 0 && !filters.requestHeld()) {
+      buffer.giveUpReplay();
+      stream.sendTrailers(fields);
+    } else {
+      trailers = Copies.of(fields);
+    }
+  }
+
+  @Override
+  public void requestReadComplete() {
+    reading = false;
+    UpstreamStream stream = attempt.stream();
+    if (stream != null) {
+      stream.flush();
+    }
+  }
+
+  @Override
+  public void requestAborted(Failure failure) {
+    outcome.failed(failure);
+    attempt.cancel();
+    finish();
+  }
+
+  @Override
+  public void downstreamWritable() {
+    response.downstreamWritable();
+  }
+
+  // --- the request, to the upstream codec
+  // ----------------------------------------------------------
+
+  /** The stream of the attempt is there: sends what there is of the request. */
+  void upstreamReady(Attempt of, UpstreamStream stream) {
+    of.sentAt(worker.deadlines().now());
+    stream.sendHead(request(), headOnly);
+    for (int i = 0; i < buffer.kept() && !of.over(); i++) {
+      boolean last =
+          requestEnded && i == buffer.kept() - 1 && buffer.waiting() == 0 && trailers == null;
+      stream.sendBody(buffer.replay(i), last);
+    }
+    sendWaiting(of, stream);
+  }
+
+  /** Sends what waited, trailers too, and lets more come. */
+  private void sendWaiting(Attempt to, UpstreamStream stream) {
+    ByteBuf data;
+    while (!to.over() && !filters.requestHeld() && (data = buffer.next()) != null) {
+      passBody(data, requestEnded && buffer.waiting() == 0 && trailers == null);
+    }
+    if (to.over() || filters.requestHeld()) {
+      return;
+    }
+    Fields last = trailers;
+    if (last != null) {
+      trailers = null;
+      buffer.giveUpReplay();
+      stream.sendTrailers(last);
+    }
+    if (!reading) {
+      stream.flush();
+    }
+    if (!to.over() && !requestEnded && stream.writable()) {
+      resumeRequest();
+    }
+  }
+
+  private void passBody(ByteBuf data, boolean last) {
+    switch (filters.requestBody(data, last)) {
+      case Step.Next next -> sendBody(data, last);
+      case Step.Hold hold -> {
+        buffer.holdAgain(data);
+        pauseRequest();
+      }
+      case Step.Reply reply -> {
+        data.release();
+        attempt.cancel();
+        if (response.headSent()) {
+          breakOff(Failure.local(reply.reason(), "a filter refused the body"));
+        } else {
+          reply(LocalReply.filter(reply, request(), tellsReason()), reply.reason());
+        }
+      }
+    }
+  }
+
+  private void sendBody(ByteBuf data, boolean last) {
+    UpstreamStream stream = attempt.stream();
+    if (stream == null) {
+      data.release();
+      return;
+    }
+    if (!response.begun()) {
+      buffer.keep(data);
+    }
+    stream.sendBody(data, last);
+    if (tunnel && last) {
+      stream.flush();
+      endTunnel();
+    } else if (!last && attempt.stream() != null && !stream.writable()) {
+      pauseRequest();
+    }
+  }
+
+  void upstreamWritable() {
+    if (!requestEnded && buffer.waiting() == 0 && !filters.requestHeld()) {
+      resumeRequest();
+    }
+  }
+
+  private void pauseRequest() {
+    if (!paused) {
+      paused = true;
+      downstream().pause();
+    }
+  }
+
+  private void resumeRequest() {
+    if (paused) {
+      paused = false;
+      downstream().resume();
+    }
+  }
+
+  // --- the response, from the upstream codec
+  // -------------------------------------------------------
+
+  void responseInformational(ResponseHead informational) {
+    touch();
+    DownstreamStream stream = downstream();
+    stream.sendInformational(informational);
+    stream.flush();
+  }
+
+  void responseHead(Attempt of, ResponseHead responseHead, boolean last) {
+    touch();
+    outcome.upstreamNanos = worker.deadlines().now() - of.sentAt();
+    buffer.giveUpReplay();
+    if (responseHead.status() == 101) {
+      openTunnel();
+    }
+    if (last) {
+      of.complete();
+    }
+    response.head(responseHead, last);
+  }
+
+  void responseBody(Attempt of, ByteBuf data, boolean last) {
+    touch();
+    if (last && !tunnel) {
+      of.complete();
+    }
+    response.body(data, last);
+  }
+
+  void responseTrailers(Attempt of, Fields fields) {
+    of.complete();
+    response.trailers(fields);
+  }
+
+  void responseReadComplete() {
+    if (!over) {
+      response.flush();
+    }
+  }
+
+  void attemptFailed(Failure failure) {
+    attemptDeadline.clear();
+    if (!response.begun()
+        && buffer.replayable()
+        && RetryRule.allows(failure, outcome.attempts, request())
+        && route().action() instanceof Action.Forward forward) {
+      startAttempt(forward, Reuse.NO_IDLE, failure);
+    } else {
+      fail(failure);
+    }
+  }
+
+  private void openTunnel() {
+    tunnel = true;
+    outcome.tunnelled = true;
+    headOnly = requestEnded = false;
+    filters.bypassBodies();
+    requestDeadline.clear();
+    attemptDeadline.clear();
+    resumeRequest();
+  }
+
+  /** One direction of the tunnel has ended; the exchange ends with the other. */
+  private void endTunnel() {
+    if (requestEnded && response.complete()) {
+      attempt.complete();
+      finish();
+    }
+  }
+
+  @Override
+  public void pauseResponse() {
+    UpstreamStream stream = attempt.stream();
+    if (stream != null) {
+      stream.pause();
+    }
+  }
+
+  @Override
+  public void resumeResponse() {
+    UpstreamStream stream = attempt.stream();
+    if (stream != null) {
+      stream.resume();
+    }
+  }
+
+  @Override
+  public void responseSent() {
+    response.flush();
+    if (tunnel) {
+      endTunnel();
+    } else {
+      finish();
+    }
+  }
+
+  // --- filters that held
+  // ---------------------------------------------------------------------------
+
+  @Override
+  public void requestResumed() {
+    if (over || localReply) {
+      return;
+    }
+    UpstreamStream stream = attempt.stream();
+    if (stream != null) {
+      sendWaiting(attempt, stream);
+    } else if (outcome.attempts == 0) {
+      passHead();
+    }
+  }
+
+  @Override
+  public void responseResumed() {
+    if (!over) {
+      response.resume();
+    }
+  }
+
+  // --- answers of our own
+  // --------------------------------------------------------------------------
+
+  private void timedOut(Reason reason, String detail) {
+    attempt.cancel();
+    fail(new Failure(Failure.Origin.LOCAL, reason, Retry.POLICY, detail));
+  }
+
+  /** Answers with what went wrong or, where the response has begun, breaks it off. */
+  private void fail(Failure failure) {
+    if (response.headSent() || localReply) {
+      breakOff(failure);
+    } else {
+      outcome.failed(failure);
+      Reason reason = failure.reason();
+      reply(LocalReply.failure(reason, request(), tellsReason()), reason);
+    }
+  }
+
+  private void reply(LocalReply reply, Reason reason) {
+    localReply = true;
+    outcome.reason = reason;
+    response.discard();
+    buffer.clear();
+    boolean last = reply.body().length == 0;
+    response.head(reply.head(), last);
+    if (!last) {
+      response.body(Unpooled.wrappedBuffer(reply.body()), true);
+    }
+  }
+
+  private void breakOff(Failure failure) {
+    outcome.failed(failure);
+    attempt.cancel();
+    downstream().reset(failure);
+    finish();
+  }
+
+  // --- end
+  // -----------------------------------------------------------------------------------------
+
+  private void finish() {
+    if (over) {
+      return;
+    }
+    over = true;
+    requestDeadline.clear();
+    attemptDeadline.clear();
+    idleDeadline.clear();
+    attempt.cancel();
+    filters.done();
+    buffer.clear();
+    response.end();
+    outcome.end(worker.deadlines().now());
+    try {
+      worker.observer().completed(outcome);
+    } catch (RuntimeException bug) {
+      LOG.error("The observer of exchanges failed", bug);
+    }
+    outcome.forget();
+    downstream = null;
+    http = null;
+    head = null;
+    route = null;
+    backend = null;
+    trailers = null;
+    if (!filters.heldEver()) {
+      worker.reuse(this);
+    }
+  }
+
+  private void touch() {
+    idleDeadline.set(http().options().streamIdleNanos());
+  }
+
+  private boolean tellsReason() {
+    return http().options().reasonHeader();
+  }
+
+  // --- parts that are there while the exchange is
+  // --------------------------------------------------
+
+  @Override
+  public RequestHead request() {
+    return present(head);
+  }
+
+  @Override
+  public String clientAddress() {
+    return client.text();
+  }
+
+  private DownstreamStream downstream() {
+    return present(downstream);
+  }
+
+  private HttpPlan http() {
+    return present(http);
+  }
+
+  private RoutePlan route() {
+    return present(route);
+  }
+
+  private String cluster() {
+    return present(backend).cluster();
+  }
+
+  private static <T> T present(@Nullable T part) {
+    if (part == null) {
+      throw new IllegalStateException("the exchange is over");
+    }
+    return part;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.weir.proxy.server;
+
+import dev.weir.core.xds.Applied.BindFailure;
+import dev.weir.proxy.loop.Transport;
+import dev.weir.proxy.observe.ExchangeObserver;
+import dev.weir.proxy.plan.ListenerPlan;
+import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.source.Installer;
+import dev.weir.proxy.upstream.SharedLoads;
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * The data plane: as many workers as cores, all running the same plan. Methods may be called from
+ * any thread.
+ */
+public final class Proxy implements Installer, AutoCloseable {
+  private final List<Worker> workers;
+  private final SharedLoads loads = new SharedLoads();
+  private final Set<InetSocketAddress> bound = new HashSet<>();
+  private volatile boolean draining;
+
+  private Proxy(ProxyOptions options, ExchangeObserver.Source observers) {
+    Transport transport = Transport.available();
+    int count = transport.sharesPorts() ? options.workers() : 1;
+    workers =
+        IntStream.range(0, count)
+            .mapToObj(i -> new Worker(i, transport, options, loads, observers.forWorker(i)))
+            .toList();
+  }
+
+  /** A proxy that runs {@link Plan#EMPTY}. */
+  public static Proxy start(ProxyOptions options, ExchangeObserver.Source observers) {
+    return new Proxy(options, observers);
+  }
+
+  @Override
+  public CompletionStage<InstallResult> install(Plan plan) {
+    Map<InetSocketAddress, BindFailure> refused = probe(plan);
+    Plan possible = refused.isEmpty() ? plan : without(plan, refused.keySet());
+    return all(worker -> worker.install(possible))
+        .thenApply(answers -> result(possible, refused, answers));
+  }
+
+  /** Tries addresses that are new; one that somebody else has is left out. */
+  private Map<InetSocketAddress, BindFailure> probe(Plan plan) {
+    Map<InetSocketAddress, BindFailure> refused = new LinkedHashMap<>();
+    for (ListenerPlan listener : plan.listeners().values()) {
+      for (InetSocketAddress address : listener.addresses()) {
+        if (bound.contains(address)) {
+          continue;
+        }
+        try {
+          PortProbe.tryBind(address);
+        } catch (IOException e) {
+          refused.put(address, failure(listener, address, e.getMessage()));
+        }
+      }
+    }
+    return refused;
+  }
+
+  private static BindFailure failure(
+      ListenerPlan listener, InetSocketAddress address, String message) {
+    return new BindFailure(listener.name(), NetUtil.toSocketAddressString(address), message);
+  }
+
+  private static Plan without(Plan plan, Set<InetSocketAddress> refused) {
+    Map<String, ListenerPlan> listeners = new HashMap<>();
+    plan.listeners()
+        .forEach((name, listener) ->
+            listeners.put(
+                name,
+                new ListenerPlan(
+                    name,
+                    listener.addresses().stream().filter(a -> !refused.contains(a)).toList(),
+                    listener.chains())));
+    return new Plan(listeners, plan.clusters());
+  }
+
+  private InstallResult result(
+      Plan plan, Map<InetSocketAddress, BindFailure> refused, List<List<BindFailure>> answers) {
+    Map<String, BindFailure> failures = new LinkedHashMap<>();
+    refused.values().forEach(failure -> failures.put(failure.address(), failure));
+    answers.forEach(some -> some.forEach(failure -> failures.put(failure.address(), failure)));
+    bound.clear();
+    for (ListenerPlan listener : plan.listeners().values()) {
+      for (InetSocketAddress address : listener.addresses()) {
+        if (!failures.containsKey(NetUtil.toSocketAddressString(address))) {
+          bound.add(address);
+        }
+      }
+    }
+    loads.retain(plan.clusters().keySet());
+    return new InstallResult(List.copyOf(failures.values()));
+  }
+
+  /** Whether {@link #drain} was called: not ready for new traffic. */
+  public boolean draining() {
+    return draining;
+  }
+
+  /**
+   * Stops gracefully: accepts no more, says goodbye on HTTP/2 connections, closes idle ones, lets
+   * exchanges finish. Completes when nothing runs any more, or when {@code limit} is over and the
+   * rest was closed.
+   */
+  public CompletionStage<Void> drain(Duration limit) {
+    draining = true;
+    return all(worker -> worker.drain(limit.toNanos())).thenApply(done -> null);
+  }
+
+  /** What lives on each worker now. */
+  public CompletionStage<List<WorkerSnapshot>> snapshot() {
+    return all(Worker::snapshot);
+  }
+
+  /** Closes everything at once and waits for the loops to end. */
+  @Override
+  public void close() {
+    draining = true;
+    all(Worker::close).toCompletableFuture().join();
+  }
+
+  private <T> CompletionStage<List<T>> all(Function<Worker, CompletionStage<T>> ask) {
+    List<CompletableFuture<T>> answers = new ArrayList<>();
+    for (Worker worker : workers) {
+      answers.add(ask.apply(worker).toCompletableFuture());
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(done -> answers.stream().map(CompletableFuture::join).toList());
+  }
+}

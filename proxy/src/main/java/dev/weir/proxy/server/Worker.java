@@ -1,0 +1,291 @@
+package dev.weir.proxy.server;
+
+import dev.weir.core.xds.Applied.BindFailure;
+import dev.weir.proxy.exchange.Exchanges;
+import dev.weir.proxy.loop.Deadlines;
+import dev.weir.proxy.loop.SocketOptions;
+import dev.weir.proxy.loop.Transport;
+import dev.weir.proxy.observe.ExchangeObserver;
+import dev.weir.proxy.plan.ListenerPlan;
+import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.upstream.Clusters;
+import dev.weir.proxy.upstream.SharedLoads;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One event loop and everything that lives on it: listen sockets, connections, exchanges, pools.
+ * Public methods may be called from any thread; they hand over to the loop.
+ */
+public final class Worker {
+  private static final int BACKLOG = 4096;
+
+  private final Transport transport;
+  private final EventLoop loop;
+  private final Deadlines deadlines;
+  private final ExchangeObserver observer;
+  private final Clusters clusters;
+  private final Exchanges exchanges;
+  private final long drainNanos;
+  private final Map<String, ListenerState> listeners = new HashMap<>();
+
+  /** Listeners that are gone from the plan and still have connections. */
+  private final Set<ListenerState> leaving = new HashSet<>();
+
+  private boolean draining;
+
+  Worker(
+      int number,
+      Transport transport,
+      ProxyOptions options,
+      SharedLoads loads,
+      ExchangeObserver observer) {
+    this.transport = transport;
+    this.loop =
+        new MultiThreadIoEventLoopGroup(
+                1, Thread.ofPlatform().name("worker-" + number).factory(), transport.loops())
+            .next();
+    this.deadlines = new Deadlines(loop, options.ticker());
+    this.observer = observer;
+    this.clusters =
+        new Clusters(
+            loop,
+            transport,
+            deadlines,
+            options.ticker(),
+            loads,
+            options.upstream(),
+            new SplittableRandom());
+    this.exchanges = new Exchanges(clusters, deadlines, observer);
+    this.drainNanos = options.drain().toNanos();
+  }
+
+  Deadlines deadlines() {
+    return deadlines;
+  }
+
+  ExchangeObserver observer() {
+    return observer;
+  }
+
+  Exchanges exchanges() {
+    return exchanges;
+  }
+
+  // --- plans -----------------------------------------------------------------------------------
+
+  /** Runs {@code plan} from the next request on; completes when its sockets are open. */
+  CompletionStage<List<BindFailure>> install(Plan plan) {
+    CompletableFuture<List<BindFailure>> done = new CompletableFuture<>();
+    loop.execute(() -> {
+      try {
+        change(plan, done);
+      } catch (RuntimeException | Error e) {
+        done.completeExceptionally(e);
+      }
+    });
+    return done;
+  }
+
+  private void change(Plan plan, CompletableFuture<List<BindFailure>> done) {
+    // Clusters first: a route must not be found before its backends are.
+    clusters.install(plan.clusters());
+    Binding binding = new Binding(done);
+    Iterator<Map.Entry<String, ListenerState>> present = listeners.entrySet().iterator();
+    while (present.hasNext()) {
+      Map.Entry<String, ListenerState> entry = present.next();
+      if (!plan.listeners().containsKey(entry.getKey())) {
+        present.remove();
+        leave(entry.getValue());
+      }
+    }
+    for (ListenerPlan next : plan.listeners().values()) {
+      ListenerState state = listeners.get(next.name());
+      if (state == null) {
+        state = new ListenerState(next);
+        listeners.put(next.name(), state);
+      }
+      state.plan(next);
+      if (!draining) {
+        rebind(state, binding);
+      }
+    }
+    binding.allAsked();
+  }
+
+  private void leave(ListenerState listener) {
+    listener.closeSockets();
+    listener.drainConnections();
+    if (listener.connections() > 0) {
+      leaving.add(listener);
+      loop.schedule(
+          () -> {
+            leaving.remove(listener);
+            listener.closeConnections();
+          },
+          drainNanos,
+          TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void rebind(ListenerState listener, Binding binding) {
+    Set<InetSocketAddress> wanted = new HashSet<>(listener.plan().addresses());
+    listener
+        .sockets()
+        .entrySet()
+        .removeIf(entry -> {
+          boolean gone = !wanted.contains(entry.getKey());
+          if (gone) {
+            entry.getValue().close();
+          }
+          return gone;
+        });
+    for (InetSocketAddress address : wanted) {
+      Channel open = listener.sockets().get(address);
+      if (open == null || !open.isOpen()) {
+        bind(listener, address, binding);
+      }
+    }
+  }
+
+  private void bind(ListenerState listener, InetSocketAddress address, Binding binding) {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(loop)
+            .channel(transport.server())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    SocketOptions.apply(channel.config());
+                    listener.accept(channel, Worker.this);
+                  }
+                });
+    if (transport.sharesPorts()) {
+      bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
+    }
+    binding.asked();
+    ChannelFuture bound = bootstrap.bind(address);
+    listener.sockets().put(address, bound.channel());
+    bound.addListener(future -> {
+      if (!future.isSuccess()) {
+        listener.sockets().remove(address, bound.channel());
+        binding.failed(
+            new BindFailure(
+                listener.plan().name(),
+                NetUtil.toSocketAddressString(address),
+                String.valueOf(future.cause().getMessage())));
+      }
+      binding.answered();
+    });
+  }
+
+  /** Waits for the answers to several binds. */
+  private static final class Binding {
+    private final CompletableFuture<List<BindFailure>> done;
+    private final List<BindFailure> failures = new ArrayList<>();
+    private int open = 1;
+
+    Binding(CompletableFuture<List<BindFailure>> done) {
+      this.done = done;
+    }
+
+    void asked() {
+      open++;
+    }
+
+    void failed(BindFailure failure) {
+      failures.add(failure);
+    }
+
+    void answered() {
+      if (--open == 0) {
+        done.complete(List.copyOf(failures));
+      }
+    }
+
+    void allAsked() {
+      answered();
+    }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  /**
+   * Accepts no more, lets connections end when nothing runs on them, and closes what is left when
+   * the drain time is over. Completes when no connection is left.
+   */
+  CompletionStage<Void> drain(long nanos) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(() -> {
+      draining = true;
+      listeners.values().forEach(ListenerState::closeSockets);
+      listeners.values().forEach(ListenerState::drainConnections);
+      long deadline = deadlines.now() + nanos;
+      awaitEmpty(deadline, done);
+    });
+    return done;
+  }
+
+  private void awaitEmpty(long deadline, CompletableFuture<Void> done) {
+    List<ListenerState> all = new ArrayList<>(listeners.values());
+    all.addAll(leaving);
+    if (all.stream().allMatch(listener -> listener.connections() == 0)) {
+      done.complete(null);
+    } else if (deadlines.now() - deadline >= 0) {
+      all.forEach(ListenerState::closeConnections);
+      done.complete(null);
+    } else {
+      loop.schedule(() -> awaitEmpty(deadline, done), 10, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Closes everything at once and ends the loop. */
+  CompletionStage<Void> close() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(() -> {
+      listeners.values().forEach(ListenerState::closeSockets);
+      listeners.values().forEach(ListenerState::closeConnections);
+      leaving.forEach(ListenerState::closeConnections);
+      clusters.drain();
+    });
+    loop.parent()
+        .shutdownGracefully(0, 2, TimeUnit.SECONDS)
+        .addListener(ended -> done.complete(null));
+    return done;
+  }
+
+  // --- looking ---------------------------------------------------------------------------------
+
+  /** What lives on this loop now. */
+  CompletionStage<WorkerSnapshot> snapshot() {
+    CompletableFuture<WorkerSnapshot> done = new CompletableFuture<>();
+    loop.execute(() -> {
+      Map<String, Integer> connections = new HashMap<>();
+      listeners.forEach((name, state) -> connections.put(name, state.connections()));
+      done.complete(new WorkerSnapshot(connections, exchanges.active(), clusters.snapshot()));
+    });
+    return done;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.weir.proxy.upstream;
+
+import dev.weir.core.failure.Failure;
+import dev.weir.core.failure.Failure.Retry;
+import dev.weir.core.failure.Reason;
+import dev.weir.core.time.Ticker;
+import dev.weir.proxy.loop.Deadlines;
+import dev.weir.proxy.loop.SocketOptions;
+import dev.weir.proxy.loop.Transport;
+import dev.weir.proxy.plan.UpstreamTls;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandler;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Makes connections to endpoints, on one event loop: TCP or unix socket, then TLS if so planned.
+ */
+final class Connector {
+  private final EventLoop loop;
+  private final Transport transport;
+  private final Deadlines deadlines;
+  private final Ticker ticker;
+
+  /** Who asked for a connection: told once, never during the call that asked. */
+  interface Client {
+    /** The channel is open, and TLS done; the codec is to be added now. */
+    void connected(Channel channel);
+
+    void connectFailed(Failure failure);
+  }
+
+  Connector(EventLoop loop, Transport transport, Deadlines deadlines, Ticker ticker) {
+    this.loop = loop;
+    this.transport = transport;
+    this.deadlines = deadlines;
+    this.ticker = ticker;
+  }
+
+  Deadlines deadlines() {
+    return deadlines;
+  }
+
+  Ticker ticker() {
+    return ticker;
+  }
+
+  /** Starts a connection to {@code endpoint}. */
+  void connect(EndpointState endpoint, Client client) {
+    Class<? extends Channel> type;
+    try {
+      type = transport.client(endpoint.address());
+    } catch (UnsupportedOperationException e) {
+      Failure failure =
+          Failure.upstream(
+              Reason.UPSTREAM_CONNECT_FAILURE, Retry.UNSENT, String.valueOf(e.getMessage()));
+      loop.execute(() -> client.connectFailed(failure));
+      return;
+    }
+    ConnectAttempt attempt = new ConnectAttempt(endpoint, client, deadlines);
+    new Bootstrap()
+        .group(loop)
+        .channel(type)
+        .handler(
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                SocketOptions.apply(channel.config());
+                // The deadline of the attempt covers TLS as well.
+                channel.config().setConnectTimeoutMillis(0);
+                UpstreamTls tls = endpoint.cluster().tls();
+                if (tls != null) {
+                  channel.pipeline().addLast(tls(tls, endpoint, channel));
+                }
+                channel.pipeline().addLast(attempt);
+              }
+            })
+        .connect(endpoint.address())
+        .addListener(future -> attempt.transportConnected(future.cause()));
+  }
+
+  private static ChannelHandler tls(UpstreamTls tls, EndpointState endpoint, Channel channel) {
+    int port = endpoint.address() instanceof InetSocketAddress inet ? inet.getPort() : -1;
+    SslHandler handler =
+        tls.serverName().isEmpty()
+            ? tls.context().newHandler(channel.alloc())
+            : tls.context().newHandler(channel.alloc(), tls.serverName(), port);
+    // As for the connect timeout: the attempt has one deadline.
+    handler.setHandshakeTimeout(0, TimeUnit.MILLISECONDS);
+    return handler;
+  }
+}
