@@ -542,6 +542,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     } catch (RuntimeException bug) {
       LOG.error("The observer of exchanges failed", bug);
     }
+    worker.ended();
     outcome.forget();
     downstream = null;
     http = null;

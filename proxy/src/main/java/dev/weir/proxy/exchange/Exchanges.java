@@ -22,6 +22,7 @@ public final class Exchanges {
   private final SplittableRandom random;
   private final ForwardedHeaders forwardedHeaders;
   private final ArrayDeque<Exchange> idle = new ArrayDeque<>();
+  private int active;
 
   public Exchanges(
       Clusters clusters,
@@ -43,13 +44,24 @@ public final class Exchanges {
     if (exchange == null) {
       exchange = new Exchange(this);
     }
+    active++;
     exchange.begin(stream, http);
     return exchange;
   }
 
+  /** Exchanges that run now. */
+  public int active() {
+    return active;
+  }
+
+  /** An exchange is over. */
+  void ended() {
+    active--;
+  }
+
   /**
-   * The exchange is over. It is not begun again before all calls on the stack have returned, as
-   * codecs do not open a stream while an exchange is calling them.
+   * Keeps an exchange that is over for another request. It is not begun again before all calls on
+   * the stack have returned, as codecs do not open a stream while an exchange is calling them.
    */
   void reuse(Exchange exchange) {
     if (idle.size() < MOST_IDLE) {

@@ -15,36 +15,51 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One accepted connection: which listener it came to and which chain serves it. Looks the chain up
- * anew when the listener's plan has changed, so that a request always meets the current
- * configuration while its connection lives on.
+ * One accepted connection and the chain that serves it: that of the current plan, so that a request
+ * always meets the current configuration while its connection lives on.
  */
 final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acceptor {
   private final Channel channel;
   private final Worker worker;
-  private final ListenerState listener;
-  private ListenerPlan seen;
-  private HttpPlan http;
+  private @Nullable ChainPlan chain;
   private @Nullable String serverName;
   private boolean secure;
   private boolean draining;
   private Runnable drain;
 
-  DownstreamChannel(Channel channel, Worker worker, ListenerState listener, ChainPlan chain) {
+  DownstreamChannel(Channel channel, Worker worker) {
     this.channel = channel;
     this.worker = worker;
-    this.listener = listener;
-    this.seen = listener.plan();
-    this.http = chain.http();
     this.drain = channel::close;
   }
 
+  /** Is served in plain text by {@code chosen}. */
+  void plain(ChainPlan chosen) {
+    chain = chosen;
+  }
+
   /** TLS is to be ended with the chain for {@code name}. */
-  void secure(@Nullable String name, ChainPlan chain) {
+  void secure(@Nullable String name, ChainPlan chosen) {
     secure = true;
     serverName = name;
-    seen = listener.plan();
-    http = chain.http();
+    chain = chosen;
+  }
+
+  /**
+   * The listener has a new plan: goes on with what became of the chain, so that the next request
+   * meets it. A connection whose chain is gone, or whose server name is another chain's now, ends;
+   * what still comes on it meets the chain that it began with.
+   */
+  void planChanged(ListenerPlan plan) {
+    if (chain == null) {
+      return;
+    }
+    ChainPlan next = plan.chains().find(serverName);
+    if (next != null && next.name().equals(chain.name()) && (next.tls() != null) == secure) {
+      chain = next;
+    } else {
+      drain();
+    }
   }
 
   /** The codec is chosen; {@code action} makes it end the connection without cutting anything. */
@@ -84,16 +99,10 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   }
 
   private HttpPlan http() {
-    ListenerPlan current = listener.plan();
-    if (current != seen) {
-      seen = current;
-      ChainPlan chain = current.chains().find(serverName);
-      // A chain that is gone serves the connections it has until they have drained.
-      if (chain != null) {
-        http = chain.http();
-      }
+    if (chain == null) {
+      throw new IllegalStateException("no chain chosen yet");
     }
-    return http;
+    return chain.http();
   }
 
   @Override
@@ -118,7 +127,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
 
   @Override
   public void rejected(Failure failure) {
-    worker.observer().rejected(http.name(), peer(), failure);
+    worker.observer().rejected(http().name(), peer(), failure);
   }
 
   private String peer() {

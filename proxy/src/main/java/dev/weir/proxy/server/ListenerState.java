@@ -11,7 +11,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A listener on one worker: its sockets, its connections, and the plan that new requests meet.
@@ -31,8 +30,12 @@ final class ListenerState {
     return plan;
   }
 
+  @SuppressWarnings("ReferenceEquality") // what did not change is the same object
   void plan(ListenerPlan next) {
-    plan = next;
+    if (next != plan) {
+      plan = next;
+      copy().forEach(connection -> connection.planChanged(next));
+    }
   }
 
   Map<InetSocketAddress, Channel> sockets() {
@@ -45,34 +48,19 @@ final class ListenerState {
 
   /** Takes in an accepted connection. */
   void accept(Channel channel, Worker worker) {
-    ChainPlan chain = anyChain();
-    if (chain == null) {
+    DownstreamChannel connection = new DownstreamChannel(channel, worker);
+    ChainPlan plain = plan.chains().otherwise();
+    if (plan.chains().secure()) {
+      channel.pipeline().addLast(new TlsStart(this, connection));
+    } else if (plain != null) {
+      connection.plain(plain);
+      channel.pipeline().addLast(new PlainStart(connection));
+    } else {
       channel.close();
       return;
     }
-    DownstreamChannel connection = new DownstreamChannel(channel, worker, this, chain);
     connections.add(connection);
     channel.closeFuture().addListener(closed -> connections.remove(connection));
-    if (plan.chains().secure()) {
-      channel.pipeline().addLast(new TlsStart(this, connection));
-    } else {
-      channel.pipeline().addLast(new PlainStart(connection));
-    }
-  }
-
-  /** The default chain, or any: what counts for a TLS connection is found by its server name. */
-  private @Nullable ChainPlan anyChain() {
-    ChainPlan otherwise = plan.chains().otherwise();
-    if (otherwise != null) {
-      return otherwise;
-    }
-    for (ChainPlan chain : plan.chains().exact().values()) {
-      return chain;
-    }
-    for (ChainPlan chain : plan.chains().wildcard().values()) {
-      return chain;
-    }
-    return null;
   }
 
   /** Accepts no more. */

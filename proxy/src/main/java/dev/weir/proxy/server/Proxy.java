@@ -66,7 +66,7 @@ public final class Proxy implements Installer, AutoCloseable {
         try {
           PortProbe.tryBind(address);
         } catch (IOException e) {
-          refused.put(address, failure(listener, address, e.getMessage()));
+          refused.put(address, failure(listener, address, String.valueOf(e.getMessage())));
         }
       }
     }

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * whose certificates the handshake goes on with; then ALPN chooses the codec. A name that no chain
  * serves ends the connection.
  */
-final class TlsStart extends AbstractSniHandler<ChainPlan> {
+final class TlsStart extends AbstractSniHandler<Optional<ChainPlan>> {
   /** For the ClientHello, and again for the rest of the handshake. */
   static final long HANDSHAKE_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
@@ -35,18 +36,16 @@ final class TlsStart extends AbstractSniHandler<ChainPlan> {
   }
 
   @Override
-  protected Future<ChainPlan> lookup(ChannelHandlerContext ctx, @Nullable String serverName) {
+  protected Future<Optional<ChainPlan>> lookup(
+      ChannelHandlerContext ctx, @Nullable String serverName) {
     ChainPlan chain = listener.plan().chains().find(serverName);
-    if (chain == null || chain.tls() == null) {
-      return ctx.executor().newFailedFuture(UnknownServerName.INSTANCE);
-    }
-    return ctx.executor().newSucceededFuture(chain);
+    return ctx.executor().newSucceededFuture(Optional.ofNullable(chain));
   }
 
   @Override
   protected void onLookupComplete(
-      ChannelHandlerContext ctx, @Nullable String serverName, Future<ChainPlan> future) {
-    ChainPlan chain = future.getNow();
+      ChannelHandlerContext ctx, @Nullable String serverName, Future<Optional<ChainPlan>> found) {
+    ChainPlan chain = found.getNow().orElse(null);
     DownstreamTls tls = chain == null ? null : chain.tls();
     if (chain == null || tls == null) {
       ctx.close();
@@ -95,16 +94,6 @@ final class TlsStart extends AbstractSniHandler<ChainPlan> {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
       log.debug("{} broke in the TLS handshake: {}", ctx.channel(), cause.toString());
       ctx.close();
-    }
-  }
-
-  /** No chain serves the server name; without a stack, since scanners cause many. */
-  private static final class UnknownServerName extends Exception {
-    private static final long serialVersionUID = 1L;
-    static final UnknownServerName INSTANCE = new UnknownServerName();
-
-    private UnknownServerName() {
-      super("no listener serves this server name", null, false, false);
     }
   }
 }

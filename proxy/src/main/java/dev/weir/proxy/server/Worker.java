@@ -3,6 +3,7 @@ package dev.weir.proxy.server;
 import dev.weir.core.xds.Applied.BindFailure;
 import dev.weir.proxy.exchange.Exchanges;
 import dev.weir.proxy.loop.Deadlines;
+import dev.weir.proxy.loop.HttpDate;
 import dev.weir.proxy.loop.SocketOptions;
 import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.observe.ExchangeObserver;
@@ -66,16 +67,12 @@ public final class Worker {
             .next();
     this.deadlines = new Deadlines(loop, options.ticker());
     this.observer = observer;
+    SplittableRandom random = new SplittableRandom();
     this.clusters =
         new Clusters(
-            loop,
-            transport,
-            deadlines,
-            options.ticker(),
-            loads,
-            options.upstream(),
-            new SplittableRandom());
-    this.exchanges = new Exchanges(clusters, deadlines, observer);
+            loop, transport, deadlines, options.ticker(), loads, options.upstream(), random);
+    HttpDate date = new HttpDate(options.ticker(), System::currentTimeMillis);
+    this.exchanges = new Exchanges(clusters, deadlines, date, observer, random);
     this.drainNanos = options.drain().toNanos();
   }
 

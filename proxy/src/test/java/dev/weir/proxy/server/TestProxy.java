@@ -1,0 +1,148 @@
+package dev.weir.proxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.core.failure.Failure;
+import dev.weir.core.failure.Reason;
+import dev.weir.core.time.Ticker;
+import dev.weir.proxy.observe.CompletedExchange;
+import dev.weir.proxy.observe.ExchangeObserver;
+import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.source.Installer.InstallResult;
+import dev.weir.proxy.upstream.ClusterSnapshot;
+import dev.weir.proxy.upstream.EndpointSnapshot;
+import dev.weir.proxy.upstream.UpstreamOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A proxy under test with its observer. */
+final class TestProxy implements AutoCloseable {
+  private static final long PATIENCE_SECONDS = 10;
+
+  /** What the observer saw of one exchange. */
+  record Seen(
+      @Nullable String route,
+      @Nullable String cluster,
+      int attempts,
+      int status,
+      @Nullable Reason reason,
+      String target,
+      String client,
+      long received,
+      long sent) {}
+
+  private final Proxy proxy;
+  final BlockingQueue<Seen> completed = new LinkedBlockingQueue<>();
+  final BlockingQueue<Failure> rejected = new LinkedBlockingQueue<>();
+
+  private TestProxy(ProxyOptions options) {
+    proxy = Proxy.start(options, worker -> new Observer());
+  }
+
+  /** One worker, so that pools and balancers are predictable. */
+  static TestProxy start() {
+    return start(1, UpstreamOptions.DEFAULTS);
+  }
+
+  static TestProxy start(int workers, UpstreamOptions upstream) {
+    return new TestProxy(
+        new ProxyOptions(workers, Duration.ofSeconds(5), upstream, Ticker.system()));
+  }
+
+  /** One worker that runs {@code plan}. */
+  static TestProxy start(Plan plan) throws Exception {
+    TestProxy proxy = start();
+    proxy.install(plan);
+    return proxy;
+  }
+
+  /** Runs {@code plan} from now on. */
+  void install(Plan plan) throws Exception {
+    assertThat(tryInstall(plan).bindFailures()).isEmpty();
+  }
+
+  InstallResult tryInstall(Plan plan) throws Exception {
+    return proxy.install(plan).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  Proxy proxy() {
+    return proxy;
+  }
+
+  List<WorkerSnapshot> snapshot() throws Exception {
+    return proxy.snapshot().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The only endpoint of the only worker's cluster of that name. */
+  EndpointSnapshot endpoint(String cluster) throws Exception {
+    for (ClusterSnapshot each : snapshot().getFirst().clusters()) {
+      if (each.name().equals(cluster)) {
+        return each.endpoints().getFirst();
+      }
+    }
+    throw new AssertionError("no cluster " + cluster);
+  }
+
+  /** The next exchange that was completed. */
+  Seen seen() throws InterruptedException {
+    Seen next = completed.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(next).as("a completed exchange").isNotNull();
+    return next;
+  }
+
+  @Override
+  public void close() {
+    proxy.close();
+  }
+
+  /** A port that is free, on loopback. */
+  static InetSocketAddress freeAddress() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until something has become true. */
+  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time: " + what).isLessThan(end);
+      Thread.onSpinWait();
+      Thread.sleep(1);
+    }
+  }
+
+  private final class Observer implements ExchangeObserver {
+    @Override
+    public void completed(CompletedExchange exchange) {
+      completed.add(
+          new Seen(
+              exchange.route(),
+              exchange.cluster(),
+              exchange.attempts(),
+              exchange.status(),
+              exchange.reason(),
+              exchange.request().target(),
+              exchange.clientAddress(),
+              exchange.bytesReceived(),
+              exchange.bytesSent()));
+    }
+
+    @Override
+    public void rejected(String listener, String peerAddress, Failure failure) {
+      rejected.add(failure);
+    }
+  }
+}
