@@ -11,7 +11,13 @@ import picocli.CommandLine.Spec;
     name = "weir",
     description = "An API gateway: Gateway API objects in, traffic through.",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
+    versionProvider = Version.class,
+    subcommands = {
+      RunCommand.class,
+      ValidateCommand.class,
+      TranslateCommand.class,
+      StatusCommand.class
+    })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -1,7 +1,7 @@
 package dev.weir.standalone;
 
+import dev.weir.core.api.IpLiteral;
 import dev.weir.core.problem.ObjectRef;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HashSet;
@@ -9,12 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Gives addresses of an IPv4 range to those who want one of their own. An owner keeps its address
  * as long as it is there. Network and broadcast address are left out. On one thread.
  */
 final class AddressPool {
+  private static final Pattern RANGE = Pattern.compile("([0-9]+(?:\\.[0-9]+){3})/([0-9]{1,2})");
+
   private final String cidr;
   private final int first;
   private final int size;
@@ -35,16 +39,13 @@ final class AddressPool {
    * @throws IllegalArgumentException if it is not an IPv4 range of at least four addresses
    */
   static AddressPool of(String cidr) {
-    int slash = cidr.indexOf('/');
-    try {
-      int bits = Integer.parseInt(cidr.substring(slash + 1));
-      InetAddress base = InetAddress.ofLiteral(cidr.substring(0, Math.max(slash, 0)));
-      if (base instanceof Inet4Address && bits >= 8 && bits <= 30) {
-        int mask = -1 << (32 - bits);
-        return new AddressPool(cidr, number(base) & mask, 1 << (32 - bits));
+    Matcher range = RANGE.matcher(cidr);
+    if (range.matches() && IpLiteral.isAddress(range.group(1))) {
+      int bits = Integer.parseInt(range.group(2));
+      if (bits >= 8 && bits <= 30) {
+        int base = number(InetAddress.ofLiteral(range.group(1)));
+        return new AddressPool(cidr, base & (-1 << (32 - bits)), 1 << (32 - bits));
       }
-    } catch (IllegalArgumentException e) {
-      // Said below, in words that help.
     }
     throw new IllegalArgumentException(
         "\""

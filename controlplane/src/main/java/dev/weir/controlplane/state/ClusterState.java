@@ -7,8 +7,11 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.SequencedCollection;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +65,39 @@ public final class ClusterState {
       ObjectType<S> type, String namespace, String name) {
     return this.<S>typed(type)
         .get(new ObjectRef(type.kind().group(), type.kind().kind(), namespace, name));
+  }
+
+  /**
+   * Whether {@code that} has the very same objects, those of {@code type} aside: then a short cut
+   * for changes of that type may be taken.
+   */
+  public boolean equalsBut(ObjectType<?> type, ClusterState that) {
+    Set<ObjectType<?>> types = new HashSet<>(objects.keySet());
+    types.addAll(that.objects.keySet());
+    types.remove(type);
+    for (ObjectType<?> each : types) {
+      SortedMap<ObjectRef, KubeObject<?>> ours = objects.get(each);
+      SortedMap<ObjectRef, KubeObject<?>> theirs = that.objects.get(each);
+      if (ours == null || theirs == null || !sameObjects(ours, theirs)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
+  private static boolean sameObjects(
+      SortedMap<ObjectRef, KubeObject<?>> ours, SortedMap<ObjectRef, KubeObject<?>> theirs) {
+    if (ours.size() != theirs.size()) {
+      return false;
+    }
+    Iterator<KubeObject<?>> other = theirs.values().iterator();
+    for (KubeObject<?> object : ours.values()) {
+      if (object != other.next()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** How many objects there are. */

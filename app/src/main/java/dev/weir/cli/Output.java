@@ -1,0 +1,7 @@
+package dev.weir.cli;
+
+/** How a command prints: for people, or for programs. */
+enum Output {
+  text,
+  json
+}

@@ -1,0 +1,224 @@
+package dev.weir.standalone;
+
+import dev.weir.controlplane.Pipeline;
+import dev.weir.controlplane.Pipeline.Translation;
+import dev.weir.controlplane.files.ConfigFiles;
+import dev.weir.controlplane.files.Load;
+import dev.weir.controlplane.files.Manifests;
+import dev.weir.controlplane.files.Watcher;
+import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.resolve.ResolveOptions;
+import dev.weir.controlplane.state.ClusterState;
+import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.controlplane.status.ObjectStatus;
+import dev.weir.controlplane.status.StatusBook;
+import dev.weir.core.api.k8s.EndpointSlice;
+import dev.weir.core.problem.Problem;
+import dev.weir.core.xds.Applied;
+import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.features.Features;
+import dev.weir.proxy.admin.AdminServer;
+import dev.weir.proxy.compile.Compiler;
+import dev.weir.proxy.server.Proxy;
+import dev.weir.proxy.server.ProxyOptions;
+import dev.weir.proxy.source.DirectSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gateway in one process: watches directories of YAML, runs the whole pipeline in memory, and
+ * knows the status of every object. Methods may be called from any thread.
+ */
+public final class Standalone implements AutoCloseable {
+  /** What the gateway runs and what it has to say. */
+  public record State(
+      Load load, Translation translation, List<ObjectStatus> statuses, @Nullable Applied applied) {
+
+    /** Findings of the reader and of the pipeline. */
+    public List<Problem> problems() {
+      List<Problem> all = new ArrayList<>(load.problems());
+      all.addAll(translation.resolution().report().problems());
+      return all;
+    }
+  }
+
+  private static final AddressAllocation NO_ADDRESSES = new AddressAllocation(Map.of(), List.of());
+
+  private final StandaloneOptions options;
+  private final InstantSource clock;
+  private final Consumer<State> listener;
+  private final Pipeline pipeline = new Pipeline(Features.ALL);
+  private final Addresses addresses;
+  private final StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
+  private final EchoBackends echoes = new EchoBackends();
+  private final Telemetry telemetry;
+  private final Proxy proxy;
+  private final DirectSource source;
+  private final CountDownLatch firstAnswer = new CountDownLatch(1);
+  private final Object lock = new Object();
+  private volatile State state;
+  private @Nullable Watcher watcher;
+  private @Nullable AdminServer admin;
+
+  private Standalone(StandaloneOptions options, InstantSource clock, Consumer<State> listener)
+      throws IOException {
+    this.options = options;
+    this.clock = clock;
+    this.listener = listener;
+    this.addresses =
+        new Addresses(options.addressPool() == null ? null : AddressPool.of(options.addressPool()));
+    this.telemetry = Telemetry.of(options);
+    this.proxy =
+        Proxy.start(
+            new ProxyOptions(
+                options.workers(),
+                options.drain(),
+                ProxyOptions.DEFAULTS.upstream(),
+                ProxyOptions.DEFAULTS.ticker()),
+            telemetry);
+    this.source =
+        new DirectSource(
+            new Compiler(Features.ALL.stream().flatMap(f -> f.httpFilters().stream()).toList()),
+            proxy,
+            this::applied);
+    this.state =
+        new State(
+            new Load(ClusterState.EMPTY, List.of()),
+            pipeline.translate(ClusterState.EMPTY, NO_ADDRESSES),
+            List.of(),
+            null);
+  }
+
+  /**
+   * Starts a gateway and waits until it runs what the directories say now.
+   *
+   * @param listener is told of every new state, one at a time
+   * @throws IOException if a directory cannot be watched, or the access log or the admin endpoint
+   *     cannot be opened
+   * @throws IllegalArgumentException if an option makes no sense
+   */
+  public static Standalone start(StandaloneOptions options, Consumer<State> listener)
+      throws IOException {
+    Standalone standalone = new Standalone(options, InstantSource.system(), listener);
+    try {
+      standalone.begin();
+      return standalone;
+    } catch (IOException | RuntimeException e) {
+      standalone.close();
+      throw e;
+    }
+  }
+
+  private void begin() throws IOException {
+    ConfigFiles files = new ConfigFiles(options.directories());
+    Manifests manifests = new Manifests(StandardTypes.ALL, clock);
+    Load first = files.load(manifests);
+    loaded(first);
+    watcher = Watcher.start(files, manifests, first, this::loaded);
+    if (options.admin() != null) {
+      admin = AdminServer.start(options.admin(), AdminPages.of(this, telemetry));
+    }
+    try {
+      if (!firstAnswer.await(60, TimeUnit.SECONDS)) {
+        throw new IOException("the proxy did not answer to its first configuration in 60 s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while starting", e);
+    }
+  }
+
+  /** New objects: on the watcher's thread, and once at the start. */
+  @SuppressWarnings("ReferenceEquality") // the reader keeps the instance while nothing changes
+  private void loaded(Load load) {
+    synchronized (lock) {
+      List<Problem> echoProblems = echoes.follow(load.state());
+      List<Problem> problems = new ArrayList<>(load.problems());
+      problems.addAll(echoProblems);
+      Load whole = new Load(load.state(), problems);
+      if (load.state() == state.load().state()) {
+        state = new State(whole, state.translation(), state.statuses(), state.applied());
+        listener.accept(state);
+        return;
+      }
+      Translation translation =
+          load.state().equalsBut(EndpointSlice.TYPE, state.load().state())
+              ? pipeline.updateEndpoints(state.translation(), load.state())
+              : pipeline.translate(load.state(), addresses.allocate(load.state()));
+      List<ObjectStatus> statuses = state.statuses();
+      if (statuses.isEmpty()) {
+        statuses = book.write(translation.resolution().report(), null, clock.instant());
+      }
+      state = new State(whole, translation, statuses, state.applied());
+      source.publish(translation.snapshot());
+    }
+  }
+
+  /** The proxy runs a snapshot: on the source's thread. */
+  @SuppressWarnings("ReferenceEquality") // the answer to this very snapshot, not to an equal one
+  private void applied(Applied answer) {
+    synchronized (lock) {
+      XdsSnapshot wanted = state.translation().snapshot();
+      if (answer.snapshot() == wanted) {
+        state =
+            new State(
+                state.load(),
+                state.translation(),
+                book.write(state.translation().resolution().report(), answer, clock.instant()),
+                answer);
+        listener.accept(state);
+      }
+    }
+    firstAnswer.countDown();
+  }
+
+  /** What runs now. */
+  public State state() {
+    return state;
+  }
+
+  /** The data plane. */
+  public Proxy proxy() {
+    return proxy;
+  }
+
+  /** Where the admin endpoint listens, or null if there is none. */
+  public @Nullable InetSocketAddress adminAddress() {
+    AdminServer server = admin;
+    return server == null ? null : server.address();
+  }
+
+  /** Not ready any more; connections end without being cut, until {@code limit}. */
+  public void drain(Duration limit) {
+    proxy.drain(limit).toCompletableFuture().join();
+  }
+
+  /** Ends at once. */
+  @Override
+  public void close() {
+    try {
+      if (admin != null) {
+        admin.close();
+      }
+      if (watcher != null) {
+        watcher.close();
+      }
+      source.close();
+      proxy.close();
+      echoes.close();
+      telemetry.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
