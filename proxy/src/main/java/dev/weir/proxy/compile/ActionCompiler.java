@@ -119,7 +119,7 @@ final class ActionCompiler {
       if (!route.getPrefixRewrite().isEmpty()) {
         throw at.field("regex_rewrite").invalid("must not stand beside prefix_rewrite");
       }
-      return regex(route.getRegexRewrite(), at.field("regex_rewrite"));
+      return regex(route.getRegexRewrite(), matched, at.field("regex_rewrite"));
     }
     return route.getPrefixRewrite().isEmpty() ? null : prefix(route.getPrefixRewrite(), matched);
   }
@@ -140,11 +140,51 @@ final class ActionCompiler {
     return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
-  private static PathRewrite regex(RegexMatchAndSubstitute rewrite, FieldPath at)
+  private static PathRewrite regex(RegexMatchAndSubstitute rewrite, PathMatch matched, FieldPath at)
       throws InvalidConfig {
     Pattern pattern = MatchCompiler.pattern(rewrite.getPattern(), at.field("pattern"));
+    PathRewrite simple = simple(pattern.pattern(), rewrite.getSubstitution(), matched);
+    if (simple != null) {
+      return simple;
+    }
     return new PathRewrite.Regex(
         pattern, replacement(rewrite.getSubstitution(), pattern, at.field("substitution")));
+  }
+
+  /**
+   * What the two expressions mean that Envoy needs to say simple things: the whole path is
+   * replaced, or a matched prefix is taken off. They need no expression at run time.
+   */
+  private static @Nullable PathRewrite simple(
+      String regex, String substitution, PathMatch matched) {
+    boolean absolute =
+        switch (matched) {
+          case PathMatch.Exact(String path) -> path.startsWith("/");
+          case PathMatch.Prefix(String prefix) -> prefix.startsWith("/");
+          case PathMatch.SegmentPrefix _ -> true;
+          case PathMatch.Regex expression -> expression.literalPrefix().startsWith("/");
+        };
+    if (absolute && regex.equals("^/.*$") && substitution.indexOf('\\') < 0) {
+      return new PathRewrite.Full(substitution.getBytes(StandardCharsets.UTF_8));
+    }
+    if (matched instanceof PathMatch.SegmentPrefix(String prefix)
+        && substitution.equals("/")
+        && regex.equals("^" + quoted(prefix) + "/?")) {
+      return new PathRewrite.Prefix(size(prefix), new byte[0]);
+    }
+    return null;
+  }
+
+  private static String quoted(String literal) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < literal.length(); i++) {
+      char c = literal.charAt(i);
+      if ("\\.+*?()|[]{}^$".indexOf(c) >= 0) {
+        text.append('\\');
+      }
+      text.append(c);
+    }
+    return text.toString();
   }
 
   /** From RE2's form, with {@code \1} for a group and {@code \\} for a backslash, to Java's. */
@@ -222,7 +262,7 @@ final class ActionCompiler {
         yield path.isEmpty() ? null : new PathRewrite.Full(path.getBytes(StandardCharsets.UTF_8));
       }
       case PREFIX_REWRITE -> prefix(redirect.getPrefixRewrite(), matched);
-      case REGEX_REWRITE -> regex(redirect.getRegexRewrite(), at.field("regex_rewrite"));
+      case REGEX_REWRITE -> regex(redirect.getRegexRewrite(), matched, at.field("regex_rewrite"));
       case PATHREWRITESPECIFIER_NOT_SET -> null;
     };
   }

@@ -25,7 +25,7 @@ public sealed interface PathMatch {
      * Characters that every matching path starts with, so that expressions are found by prefix like
      * all other routes; may be shorter than possible.
      */
-    String literalPrefix() {
+    public String literalPrefix() {
       String regex = pattern.pattern();
       if (pattern.flags() != 0 || regex.contains("\\Q") || hasTopLevelAlternatives(regex)) {
         return "";

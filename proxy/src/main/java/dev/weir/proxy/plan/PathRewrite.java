@@ -9,13 +9,21 @@ public sealed interface PathRewrite {
   /** The new path, without query, for a request that matched the route. */
   byte[] rewrite(RequestHead request);
 
-  /** The first {@code matchedBytes} of the path, the matched prefix, are replaced. */
+  /**
+   * The first {@code matchedBytes} of the path, the matched prefix, are replaced. A path of which
+   * nothing is left is {@code /}.
+   */
   @SuppressWarnings("ArrayRecordComponent") // written to the wire, never compared
   record Prefix(int matchedBytes, byte[] replacement) implements PathRewrite {
+    private static final byte[] ROOT = {'/'};
+
     @Override
     public byte[] rewrite(RequestHead request) {
       int from = Math.min(request.pathStart() + matchedBytes, request.pathEnd());
       int rest = request.pathEnd() - from;
+      if (replacement.length + rest == 0) {
+        return ROOT;
+      }
       byte[] path = new byte[replacement.length + rest];
       System.arraycopy(replacement, 0, path, 0, replacement.length);
       System.arraycopy(request.bytes(), from, path, replacement.length, rest);

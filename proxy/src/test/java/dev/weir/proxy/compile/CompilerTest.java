@@ -321,6 +321,35 @@ class CompilerTest {
         .isEqualTo("/ba0$\\");
   }
 
+  private static PathRewrite rewrite(String match, String regex, String substitution) {
+    Forward forward =
+        (Forward)
+            action(
+                "- {match: {%s}, route: {cluster: c, regex_rewrite: {pattern: {regex: '%s'}, substitution: '%s'}}}"
+                    .formatted(match, regex, substitution),
+                "/a.b/c");
+    return Objects.requireNonNull(forward.path());
+  }
+
+  @Test
+  void needsNoExpressionForSimpleRewrites() {
+    PathRewrite full = rewrite("prefix: /", "^/.*$", "/x");
+    assertThat(full).isInstanceOf(PathRewrite.Full.class);
+    assertThat(full.rewrite(get("h", "/a?q"))).asString(StandardCharsets.UTF_8).isEqualTo("/x");
+    assertThat(rewrite("prefix: /", "^/.*$", "/x\\0")).isInstanceOf(PathRewrite.Regex.class);
+    assertThat(rewrite("prefix: \"\"", "^/.*$", "/x")).isInstanceOf(PathRewrite.Regex.class);
+
+    PathRewrite off = rewrite("path_separated_prefix: /a.b", "^/a\\.b/?", "/");
+    assertThat(off).isInstanceOf(PathRewrite.Prefix.class);
+    PathRewrite same = rewrite("prefix: /", "^/a\\.b/?", "/");
+    assertThat(same).isInstanceOf(PathRewrite.Regex.class);
+    for (String path : List.of("/a.b", "/a.b/", "/a.b/c", "/a.b//c", "/a.b?q", "/a.b/c?q")) {
+      assertThat(off.rewrite(get("h", path))).as(path).isEqualTo(same.rewrite(get("h", path)));
+    }
+    assertThat(rewrite("path_separated_prefix: /a.b", "^/a.b/?", "/"))
+        .isInstanceOf(PathRewrite.Regex.class);
+  }
+
   @Test
   void redirects() {
     Action action =
