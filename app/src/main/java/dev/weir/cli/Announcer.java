@@ -2,6 +2,8 @@ package dev.weir.cli;
 
 import dev.weir.controlplane.topology.AttachedListener;
 import dev.weir.controlplane.topology.AttachedListener.HttpListener;
+import dev.weir.controlplane.topology.AttachedListener.StreamListener;
+import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.HostRoutes;
 import dev.weir.controlplane.topology.Hostname;
@@ -97,6 +99,9 @@ final class Announcer {
               }
             }
           }
+          // Nothing that could be tried with curl.
+          case TlsListener tls -> {}
+          case StreamListener stream -> {}
         }
       }
     }
