@@ -90,13 +90,12 @@ final class Announcer {
     String address = gateway.addresses().isEmpty() ? "127.0.0.1" : gateway.addresses().getFirst();
     for (GatewayTopology.ListenPort port : gateway.ports()) {
       for (AttachedListener listener : port.listeners()) {
-        switch (listener) {
-          case HttpListener http -> {
-            for (HostRoutes host : http.hosts()) {
-              for (RuleMatch match : host.matches()) {
-                urls.putIfAbsent(
-                    curl(address, port.port(), http, host.hostname(), match), summary(match));
-              }
+        // What is no HTTP cannot be tried with a URL.
+        if (listener instanceof HttpListener http) {
+          for (HostRoutes host : http.hosts()) {
+            for (RuleMatch match : host.matches()) {
+              urls.putIfAbsent(
+                  curl(address, port.port(), http, host.hostname(), match), summary(match));
             }
           }
           // Nothing that could be tried with curl.

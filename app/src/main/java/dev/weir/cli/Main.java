@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       ValidateCommand.class,
       TranslateCommand.class,
-      StatusCommand.class
+      StatusCommand.class,
+      ConformanceCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
