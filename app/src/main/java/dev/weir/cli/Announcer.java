@@ -2,8 +2,6 @@ package dev.weir.cli;
 
 import dev.weir.controlplane.topology.AttachedListener;
 import dev.weir.controlplane.topology.AttachedListener.HttpListener;
-import dev.weir.controlplane.topology.AttachedListener.StreamListener;
-import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.HostRoutes;
 import dev.weir.controlplane.topology.Hostname;
@@ -98,9 +96,6 @@ final class Announcer {
                   curl(address, port.port(), http, host.hostname(), match), summary(match));
             }
           }
-          // Nothing that could be tried with curl.
-          case TlsListener tls -> {}
-          case StreamListener stream -> {}
         }
       }
     }
