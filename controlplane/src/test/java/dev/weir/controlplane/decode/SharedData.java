@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Test data that lies beside the repository, where it is present. */
-final class SharedData {
+public final class SharedData {
   private SharedData() {}
 
   /** A path in {@code ../shared}, relative to the root of the repository. */
-  static Path path(String name) {
+  public static Path path(String name) {
     Path root = Path.of("").toAbsolutePath();
     while (root.getParent() != null && !Files.exists(root.resolve("CONTRIBUTING.md"))) {
       root = root.getParent();
