@@ -504,11 +504,9 @@ class DownstreamTest {
 
   @Test
   void becomesATunnel() throws Exception {
-    atEnd(served -> {
-      if (served.calls.size() == 1) {
-        served.stream.sendHead(Served.head(101, "Upgrade: echo"), false);
-        served.stream.flush();
-      }
+    atHead(served -> {
+      served.stream.sendHead(Served.head(101, "Upgrade: echo"), false);
+      served.stream.flush();
     });
     client.send(http("GET / HTTP/1.1|Host: a|Connection: Upgrade|Upgrade: echo||early"));
     assertThat(client.readHead())
