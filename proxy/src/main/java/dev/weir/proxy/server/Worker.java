@@ -20,6 +20,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.NetUtil;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -62,9 +64,7 @@ public final class Worker {
       ExchangeObserver observer) {
     this.transport = transport;
     this.loop =
-        new MultiThreadIoEventLoopGroup(
-                1, Thread.ofPlatform().name("worker-" + number).factory(), transport.loops())
-            .next();
+        new MultiThreadIoEventLoopGroup(1, threads("worker-" + number), transport.loops()).next();
     this.deadlines = new Deadlines(loop, options.ticker());
     this.observer = observer;
     SplittableRandom random = new SplittableRandom();
@@ -74,6 +74,11 @@ public final class Worker {
     HttpDate date = new HttpDate(options.ticker(), System::currentTimeMillis);
     this.exchanges = new Exchanges(clusters, deadlines, date, observer, random);
     this.drainNanos = options.drain().toNanos();
+  }
+
+  /** On other threads Netty shares its buffer and object pools, with locks, or goes without. */
+  private static ThreadFactory threads(String name) {
+    return loop -> new FastThreadLocalThread(loop, name);
   }
 
   Deadlines deadlines() {
