@@ -17,7 +17,10 @@ public final class Bench {
       """
       Usage: bench/run [OPTION...]
         --only NAME,...      scenarios (default: all; see --list)
-        --peers NAME,...     weir, nginx, haproxy (default: all three; nginx is the measure)
+        --peers NAME,...     weir, nginx, haproxy, other (default: the first three; nginx is the
+                             measure; other is a second Weir, for comparisons)
+        --other-root DIR     checkout that the other Weir runs from (default: this one)
+        --other-opts FLAGS   further flags of its JVM
         --rounds N           interleaved rounds that count (default 3)
         --seconds N          length of one measurement (default 5)
         --warm-up N          seconds of load before the first round (default 20 for Weir, 2 for others)
@@ -36,6 +39,8 @@ public final class Bench {
   private int warmUp = 20;
   private int hosts = 1000;
   private Path json;
+  private Path otherRoot = root;
+  private String otherOpts = "";
 
   private Bench() throws IOException {}
 
@@ -55,6 +60,8 @@ public final class Bench {
         case "--seconds" -> seconds = Integer.parseInt(args[++i]);
         case "--warm-up" -> warmUp = Integer.parseInt(args[++i]);
         case "--hosts" -> hosts = Integer.parseInt(args[++i]);
+        case "--other-root" -> otherRoot = Path.of(args[++i]).toAbsolutePath();
+        case "--other-opts" -> otherOpts = args[++i];
         case "--json" -> json = Path.of(args[++i]);
         case "--list" -> {
           for (Scenario scenario : Scenario.ALL) {
@@ -78,7 +85,10 @@ public final class Bench {
     try (Origin origin = Origin.start(work)) {
       try {
         for (String name : peers) {
-          Peer peer = Peer.start(name, root, site);
+          Peer peer =
+              name.equals("other")
+                  ? Peer.start(name, otherRoot, otherOpts, site)
+                  : Peer.start(name, root, "", site);
           running.put(name, peer);
           System.err.printf(
               "%-8s first request after %d ms, %.0f MB%n",
@@ -99,7 +109,7 @@ public final class Bench {
       }
       Row row = new Row(scenario);
       for (Peer peer : running.values()) {
-        scenario.load(site, peer, peer.name().equals("weir") ? warmUp : 2, work);
+        scenario.load(site, peer, peer.isWeir() ? warmUp : 2, work);
       }
       for (int round = 0; round < rounds; round++) {
         for (Peer peer : running.values()) {

@@ -29,13 +29,21 @@ final class Peer implements AutoCloseable {
     this.memoryAtStart = memoryMegabytes();
   }
 
-  static Peer start(String name, Path root, Site site) throws IOException, InterruptedException {
+  /**
+   * Starts a peer and waits for its first answer.
+   *
+   * @param root checkout of a Weir
+   * @param flags of a Weir's JVM, beside those of the environment
+   */
+  static Peer start(String name, Path root, String flags, Site site)
+      throws IOException, InterruptedException {
     Path dir = Files.createDirectories(site.work().resolve(name));
     int port =
         switch (name) {
           case "weir" -> 19100;
           case "nginx" -> 19200;
           case "haproxy" -> 19300;
+          case "other" -> 19400;
           default -> throw new IllegalArgumentException("no peer is called " + name);
         };
     List<String> command = new ArrayList<>(Pinned.PROXY);
@@ -51,7 +59,7 @@ final class Peer implements AutoCloseable {
             .redirectOutput(dir.resolve("out.log").toFile())
             .redirectError(dir.resolve("err.log").toFile());
     Map<String, String> environment = builder.environment();
-    environment.putIfAbsent("WEIR_JAVA_OPTS", "");
+    environment.merge("WEIR_JAVA_OPTS", flags, (given, more) -> given + " " + more);
     Process process = builder.start();
     awaitAnswer(port, name, process, site.host(0));
     return new Peer(name, port, process, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
@@ -59,6 +67,10 @@ final class Peer implements AutoCloseable {
 
   String name() {
     return name;
+  }
+
+  boolean isWeir() {
+    return name.equals("weir") || name.equals("other");
   }
 
   int httpPort() {

@@ -10,7 +10,8 @@ final class WeirConfig {
   private WeirConfig() {}
 
   static List<String> write(Path dir, Path root, Site site, int port) throws IOException {
-    Path objects = Files.createDirectories(dir.resolve("objects"));
+    // The folder's parent is watched as well: the log must not be written there.
+    Path objects = Files.createDirectories(dir.resolve("config/objects"));
     Files.writeString(
         objects.resolve("gateway.yaml"),
         """
@@ -73,6 +74,8 @@ final class WeirConfig {
     return List.of(
         root.resolve("weir").toString(),
         "run",
+        "--admin",
+        "127.0.0.1:" + (port + 2),
         "--access-log",
         dir.resolve("access.log").toString(),
         objects.toString());

@@ -54,6 +54,19 @@ final class ClientAddress {
     return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
   }
 
+  /** Holds the address as ASCII from {@link #start} to {@link #end}. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  int start() {
+    return start;
+  }
+
+  int end() {
+    return end;
+  }
+
   private boolean byHops(Fields fields, int hops) {
     startReading(fields);
     for (int hop = 0; hop < hops; hop++) {

@@ -106,9 +106,10 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     headOnly = requestEnded = last;
     reading = true;
     grpc = LocalReply.isGrpc(requestHead);
-    outcome.begin(plan.name(), stream.connection(), requestHead, worker.deadlines().now());
+    long now = worker.deadlines().now();
+    outcome.begin(plan.name(), stream.connection(), requestHead, now);
     response.begin(stream, grpc);
-    idleDeadline.set(plan.options().streamIdleNanos());
+    idleDeadline.set(plan.options().streamIdleNanos(), now);
     byte[] peer = stream.connection().peerAddress();
     client.resolve(requestHead, peer, plan.options().trustedProxies());
     worker.forwardedHeaders().apply(requestHead, peer, client);
@@ -194,7 +195,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       fail(Failure.local(forward.missingCluster(), "there is no cluster " + name));
       return;
     }
-    EndpointState endpoint = cluster.pick(worker.deadlines().now());
+    EndpointState endpoint = cluster.pick(worker.deadlines().recent());
     if (endpoint == null) {
       fail(Failure.local(Reason.NO_HEALTHY_UPSTREAM, "cluster " + name + " has no endpoints"));
       return;
@@ -272,7 +273,8 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   /** The stream of the attempt is there: sends what there is of the request. */
   void upstreamReady(Attempt of, UpstreamStream stream) {
-    of.sentAt(worker.deadlines().now());
+    // A connection that is there comes in the call that asked, just after the clock was read.
+    of.sentAt(stream.reusedConnection() ? worker.deadlines().recent() : worker.deadlines().now());
     stream.sendHead(request(), headOnly);
     for (int i = 0; i < buffer.kept() && !of.over(); i++) {
       boolean last =
@@ -374,7 +376,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   void responseHead(Attempt of, ResponseHead responseHead, boolean last) {
     touch();
-    outcome.upstreamNanos = worker.deadlines().now() - of.sentAt();
+    outcome.upstreamNanos = worker.deadlines().recent() - of.sentAt();
     buffer.giveUpReplay();
     if (responseHead.status() == 101) {
       openTunnel();
@@ -386,8 +388,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   }
 
   void responseBody(Attempt of, ByteBuf data, boolean last) {
-    touch();
-    if (last && !tunnel) {
+    if (!last || tunnel) {
+      touch();
+    } else {
       of.complete();
     }
     response.body(data, last);
@@ -556,7 +559,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   }
 
   private void touch() {
-    idleDeadline.set(http().options().streamIdleNanos());
+    idleDeadline.set(http().options().streamIdleNanos(), worker.deadlines().now());
   }
 
   private boolean tellsReason() {

@@ -129,8 +129,18 @@ final class Outcome implements CompletedExchange {
   }
 
   @Override
-  public String clientAddress() {
-    return client.text();
+  public byte[] clientBytes() {
+    return client.bytes();
+  }
+
+  @Override
+  public int clientStart() {
+    return client.start();
+  }
+
+  @Override
+  public int clientEnd() {
+    return client.end();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.http.RequestHead;
 import dev.weir.proxy.stream.DownstreamConnection;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +37,21 @@ public interface CompletedExchange {
    */
   RequestHead request();
 
-  /** The client's address after the rule for trusted proxies; allocates. */
-  String clientAddress();
+  /**
+   * Holds the client's address after the rule for trusted proxies, as ASCII text from {@link
+   * #clientStart} to {@link #clientEnd}.
+   */
+  byte[] clientBytes();
+
+  int clientStart();
+
+  int clientEnd();
+
+  /** The client's address; allocates. */
+  default String clientAddress() {
+    int length = clientEnd() - clientStart();
+    return new String(clientBytes(), clientStart(), length, StandardCharsets.ISO_8859_1);
+  }
 
   /** Status that was sent to the client; 0 if none was. */
   int status();

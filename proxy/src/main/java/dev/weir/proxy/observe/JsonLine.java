@@ -50,7 +50,7 @@ final class JsonLine implements AccessLog.LineFormat {
     line.ascii(TIME);
     time.append(line, epochMillis);
     line.ascii('"');
-    string(line, CLIENT, ex.clientAddress());
+    range(line, CLIENT, ex.clientBytes(), ex.clientStart(), ex.clientEnd());
     string(line, LISTENER, ex.listener());
     string(line, PROTOCOL, ex.connection().protocol().text());
     range(line, METHOD, bytes, request.methodStart(), request.methodEnd());

@@ -2,6 +2,7 @@ package dev.weir.proxy.observe;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Builds one line of text as bytes, without Strings. Reused for all lines of a worker. */
 final class LineBuilder {
@@ -14,8 +15,23 @@ final class LineBuilder {
     }
   }
 
-  private byte[] bytes = new byte[1024];
+  /** A power of two. */
+  private static final int REMEMBERED = 256;
+
+  private byte[] bytes;
   private int length;
+  private final @Nullable String[] texts;
+  private final byte[][] textBytes;
+
+  LineBuilder() {
+    this(REMEMBERED);
+  }
+
+  private LineBuilder(int remembered) {
+    bytes = new byte[1024];
+    texts = new @Nullable String[remembered];
+    textBytes = new byte[remembered][];
+  }
 
   void clear() {
     length = 0;
@@ -42,20 +58,25 @@ final class LineBuilder {
     return this;
   }
 
-  /** Appends text of ours: names from the configuration; what is no plain ASCII is escaped. */
-  @SuppressWarnings("deprecation") // the one way from a String to Latin-1 bytes without an array
+  /**
+   * Appends text of ours: names from the configuration; what is no plain ASCII is escaped. The
+   * names of one plan are the same few objects over and over: their bytes are remembered.
+   */
+  @SuppressWarnings("ReferenceEquality") // an equal text that is another object is made again
   LineBuilder text(String text) {
-    ensure(text.length());
-    int from = length;
-    text.getBytes(0, text.length(), bytes, from);
-    for (int i = 0; i < text.length(); i++) {
-      if (!PLAIN[bytes[from + i] & 0xff] || text.charAt(i) > 127) {
-        byte[] latin = text.getBytes(StandardCharsets.ISO_8859_1);
-        return escaped(latin, 0, latin.length);
-      }
+    int slot = text.hashCode() & REMEMBERED - 1;
+    if (texts[slot] != text) {
+      texts[slot] = text;
+      textBytes[slot] = escaped(text);
     }
-    length += text.length();
-    return this;
+    return ascii(textBytes[slot]);
+  }
+
+  private static byte[] escaped(String text) {
+    byte[] latin = text.getBytes(StandardCharsets.ISO_8859_1);
+    LineBuilder line = new LineBuilder(0);
+    line.escaped(latin, 0, latin.length);
+    return Arrays.copyOf(line.bytes, line.length);
   }
 
   /**

@@ -21,7 +21,8 @@ final class TextLine implements AccessLog.LineFormat {
     RequestHead request = ex.request();
     byte[] bytes = request.bytes();
     time.append(line, epochMillis);
-    line.ascii(' ').text(ex.clientAddress()).ascii(' ').ascii('"');
+    line.ascii(' ').escaped(ex.clientBytes(), ex.clientStart(), ex.clientEnd());
+    line.ascii(' ').ascii('"');
     line.escaped(bytes, request.methodStart(), request.methodEnd()).ascii(' ');
     line.escaped(bytes, request.authorityStart(), request.authorityEnd());
     line.escaped(bytes, request.pathStart(), request.targetEnd()).ascii(' ');

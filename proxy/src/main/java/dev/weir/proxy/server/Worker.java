@@ -68,10 +68,8 @@ public final class Worker {
     this.deadlines = new Deadlines(loop, options.ticker());
     this.observer = observer;
     SplittableRandom random = new SplittableRandom();
-    this.clusters =
-        new Clusters(
-            loop, transport, deadlines, options.ticker(), loads, options.upstream(), random);
-    HttpDate date = new HttpDate(options.ticker(), System::currentTimeMillis);
+    this.clusters = new Clusters(loop, transport, deadlines, loads, options.upstream(), random);
+    HttpDate date = new HttpDate(deadlines::recent, System::currentTimeMillis);
     this.exchanges = new Exchanges(clusters, deadlines, date, observer, random);
     this.drainNanos = options.drain().toNanos();
   }

@@ -1,6 +1,5 @@
 package dev.weir.proxy.upstream;
 
-import dev.weir.core.time.Ticker;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.plan.ClusterPlan;
@@ -27,11 +26,10 @@ public final class Clusters {
       EventLoop loop,
       Transport transport,
       Deadlines deadlines,
-      Ticker ticker,
       SharedLoads loads,
       UpstreamOptions options,
       SplittableRandom random) {
-    this.connector = new Connector(loop, transport, deadlines, ticker);
+    this.connector = new Connector(loop, transport, deadlines);
     this.deadlines = deadlines;
     this.loads = loads;
     this.options = options;

@@ -3,7 +3,6 @@ package dev.weir.proxy.upstream;
 import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Failure.Retry;
 import dev.weir.core.failure.Reason;
-import dev.weir.core.time.Ticker;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.loop.SocketOptions;
 import dev.weir.proxy.loop.Transport;
@@ -24,7 +23,6 @@ final class Connector {
   private final EventLoop loop;
   private final Transport transport;
   private final Deadlines deadlines;
-  private final Ticker ticker;
 
   /** Who asked for a connection: told once, never during the call that asked. */
   interface Client {
@@ -34,19 +32,14 @@ final class Connector {
     void connectFailed(Failure failure);
   }
 
-  Connector(EventLoop loop, Transport transport, Deadlines deadlines, Ticker ticker) {
+  Connector(EventLoop loop, Transport transport, Deadlines deadlines) {
     this.loop = loop;
     this.transport = transport;
     this.deadlines = deadlines;
-    this.ticker = ticker;
   }
 
   Deadlines deadlines() {
     return deadlines;
-  }
-
-  Ticker ticker() {
-    return ticker;
   }
 
   /** Starts a connection to {@code endpoint}. */

@@ -67,7 +67,8 @@ final class Http1Pool implements Pool, Http1UpstreamConnection.Owner, Connector.
   public void connected(Channel channel) {
     connecting--;
     open++;
-    Http1UpstreamConnection connection = new Http1UpstreamConnection(this, connector.ticker());
+    Http1UpstreamConnection connection =
+        new Http1UpstreamConnection(this, connector.deadlines()::recent);
     channel.pipeline().addLast(connection);
     released(connection);
   }

@@ -98,8 +98,18 @@ record FinishedExchange(
   }
 
   @Override
-  public String clientAddress() {
-    return "192.0.2.7";
+  public byte[] clientBytes() {
+    return "192.0.2.7".getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Override
+  public int clientStart() {
+    return 0;
+  }
+
+  @Override
+  public int clientEnd() {
+    return "192.0.2.7".length();
   }
 
   @Override
