@@ -22,7 +22,8 @@ public final class SocketOptions {
   private SocketOptions() {}
 
   /** Sets the options of a channel that is not registered yet, or just accepted. */
-  public static void apply(ChannelConfig config) {
+  public static void apply(ChannelConfig config, LoopAllocator allocator) {
+    config.setAllocator(allocator);
     config.setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(512, 4096, LARGEST_READ));
     config.setWriteBufferWaterMark(WATER_MARK);
     // Not every kind has these: unix domain sockets do not.

@@ -33,6 +33,9 @@ public final class RequestMetrics implements MultiCollector {
   /** Routes with series of their own, on one worker. */
   static final int MAX_SERIES = 10_000;
 
+  /** A power of two. */
+  private static final int RECENT = 256;
+
   private static final String NO_ROUTE = "(none)";
   private static final Series OTHER = new Series("(other)", "(other)");
   private static final double NANOS = 1e9;
@@ -58,14 +61,19 @@ public final class RequestMetrics implements MultiCollector {
     return worker;
   }
 
+  private record Recent(String listener, @Nullable String route, RouteStats stats) {}
+
   private static final class WorkerMetrics implements ExchangeObserver {
     private final Map<String, Map<String, RouteStats>> byListener = new ConcurrentHashMap<>();
     private final Map<String, AtomicLongArray> reasons = new ConcurrentHashMap<>();
     private int series;
 
+    /** What the maps say of the routes used last; a plan has one object for each name. */
+    private final @Nullable Recent[] recent = new @Nullable Recent[RECENT];
+
     @Override
     public void completed(CompletedExchange exchange) {
-      stats(exchange.listener(), exchange.route()).count(exchange);
+      recent(exchange.listener(), exchange.route()).count(exchange);
       Reason reason = exchange.reason();
       if (reason != null) {
         count(exchange.listener(), reason);
@@ -75,6 +83,18 @@ public final class RequestMetrics implements MultiCollector {
     @Override
     public void rejected(String listener, String peerAddress, Failure failure) {
       count(listener, failure.reason());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // equal names that are other objects are looked up
+    private RouteStats recent(String listener, @Nullable String route) {
+      int slot = route == null ? 0 : route.hashCode() & RECENT - 1;
+      Recent known = recent[slot];
+      if (known != null && known.route == route && known.listener == listener) {
+        return known.stats;
+      }
+      RouteStats stats = stats(listener, route);
+      recent[slot] = new Recent(listener, route, stats);
+      return stats;
     }
 
     private RouteStats stats(String listener, @Nullable String route) {

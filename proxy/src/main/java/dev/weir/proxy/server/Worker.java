@@ -4,6 +4,7 @@ import dev.weir.core.xds.Applied.BindFailure;
 import dev.weir.proxy.exchange.Exchanges;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.loop.HttpDate;
+import dev.weir.proxy.loop.LoopAllocator;
 import dev.weir.proxy.loop.SocketOptions;
 import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.observe.ExchangeObserver;
@@ -44,6 +45,7 @@ public final class Worker {
 
   private final Transport transport;
   private final EventLoop loop;
+  private final LoopAllocator allocator = new LoopAllocator();
   private final Deadlines deadlines;
   private final ExchangeObserver observer;
   private final Clusters clusters;
@@ -68,7 +70,8 @@ public final class Worker {
     this.deadlines = new Deadlines(loop, options.ticker());
     this.observer = observer;
     SplittableRandom random = new SplittableRandom();
-    this.clusters = new Clusters(loop, transport, deadlines, loads, options.upstream(), random);
+    this.clusters =
+        new Clusters(loop, transport, allocator, deadlines, loads, options.upstream(), random);
     HttpDate date = new HttpDate(deadlines::recent, System::currentTimeMillis);
     this.exchanges = new Exchanges(clusters, deadlines, date, observer, random);
     this.drainNanos = options.drain().toNanos();
@@ -178,7 +181,7 @@ public final class Worker {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    SocketOptions.apply(channel.config());
+                    SocketOptions.apply(channel.config(), allocator);
                     listener.accept(channel, Worker.this);
                   }
                 });
@@ -269,6 +272,7 @@ public final class Worker {
       listeners.values().forEach(ListenerState::closeConnections);
       leaving.forEach(ListenerState::closeConnections);
       clusters.drain();
+      allocator.close();
     });
     loop.parent()
         .shutdownGracefully(0, 2, TimeUnit.SECONDS)

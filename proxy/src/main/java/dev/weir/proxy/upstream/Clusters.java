@@ -1,6 +1,7 @@
 package dev.weir.proxy.upstream;
 
 import dev.weir.proxy.loop.Deadlines;
+import dev.weir.proxy.loop.LoopAllocator;
 import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.plan.ClusterPlan;
 import io.netty.channel.EventLoop;
@@ -25,11 +26,12 @@ public final class Clusters {
   public Clusters(
       EventLoop loop,
       Transport transport,
+      LoopAllocator allocator,
       Deadlines deadlines,
       SharedLoads loads,
       UpstreamOptions options,
       SplittableRandom random) {
-    this.connector = new Connector(loop, transport, deadlines);
+    this.connector = new Connector(loop, transport, allocator, deadlines);
     this.deadlines = deadlines;
     this.loads = loads;
     this.options = options;

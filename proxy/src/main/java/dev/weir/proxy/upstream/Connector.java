@@ -4,6 +4,7 @@ import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Failure.Retry;
 import dev.weir.core.failure.Reason;
 import dev.weir.proxy.loop.Deadlines;
+import dev.weir.proxy.loop.LoopAllocator;
 import dev.weir.proxy.loop.SocketOptions;
 import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.plan.UpstreamTls;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 final class Connector {
   private final EventLoop loop;
   private final Transport transport;
+  private final LoopAllocator allocator;
   private final Deadlines deadlines;
 
   /** Who asked for a connection: told once, never during the call that asked. */
@@ -32,9 +34,10 @@ final class Connector {
     void connectFailed(Failure failure);
   }
 
-  Connector(EventLoop loop, Transport transport, Deadlines deadlines) {
+  Connector(EventLoop loop, Transport transport, LoopAllocator allocator, Deadlines deadlines) {
     this.loop = loop;
     this.transport = transport;
+    this.allocator = allocator;
     this.deadlines = deadlines;
   }
 
@@ -62,7 +65,7 @@ final class Connector {
             new ChannelInitializer<>() {
               @Override
               protected void initChannel(Channel channel) {
-                SocketOptions.apply(channel.config());
+                SocketOptions.apply(channel.config(), allocator);
                 // The deadline of the attempt covers TLS as well.
                 channel.config().setConnectTimeoutMillis(0);
                 UpstreamTls tls = endpoint.cluster().tls();
