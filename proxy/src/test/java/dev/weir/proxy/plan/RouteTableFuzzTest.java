@@ -14,17 +14,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.Tuple;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** The table against a matcher that goes through the lists from the start, on texts. */
-class RouteTableProperties {
+class RouteTableFuzzTest {
   enum Kind {
     EXACT,
     PREFIX,
@@ -151,113 +147,124 @@ class RouteTableProperties {
   // --- inputs: few letters, so that collisions are the rule
   // ----------------------------------------
 
-  private static Arbitrary<String> paths() {
-    return Arbitraries.of("", "a", "b", "ab", "aa")
-        .list()
-        .ofMinSize(1)
-        .ofMaxSize(4)
-        .map(segments -> "/" + String.join("/", segments));
+  private static final List<String> REGEXES =
+      List.of(
+          "/a.*",
+          "/(a|b)/.*",
+          "/a|/b",
+          "/a+",
+          "/ab?",
+          "/[^/]+/b",
+          "^/a/b$",
+          ".*b",
+          "/a[|]?b?",
+          "(?:/a)*",
+          "/\\Qa\\E.*",
+          "/a\\/b",
+          "/a{1,2}");
+
+  private static <T> T pick(SplittableRandom random, List<T> from) {
+    return from.get(random.nextInt(from.size()));
   }
 
-  private static Arbitrary<String> hostNames() {
-    return Arbitraries.of("a", "b", "c", "a-b")
-        .list()
-        .ofMinSize(1)
-        .ofMaxSize(4)
-        .map(labels -> String.join(".", labels));
+  /** One of them, or null in {@code nulls} of ten cases. */
+  private static @Nullable String pickOrNull(
+      SplittableRandom random, int nulls, List<String> from) {
+    return random.nextInt(10) < nulls ? null : pick(random, from);
   }
 
-  private static Arbitrary<Route> routes() {
-    Arbitrary<Route> byPath =
-        Combinators.combine(
-                Arbitraries.of(Kind.EXACT, Kind.PREFIX, Kind.SEGMENTS),
-                paths(),
-                Arbitraries.of("GET", "PUT").injectNull(0.6),
-                Arbitraries.of("1", "1,2", "").injectNull(0.7),
-                Arbitraries.of("1", "").injectNull(0.7))
-            .as((kind, path, method, header, query) ->
-                new Route(
-                    kind,
-                    kind == Kind.SEGMENTS ? path.replaceAll("/+$", "") + "a" : path,
-                    method,
-                    header,
-                    query));
-    Arbitrary<Route> byRegex =
-        Combinators.combine(
-                Arbitraries.of(
-                    "/a.*",
-                    "/(a|b)/.*",
-                    "/a|/b",
-                    "/a+",
-                    "/ab?",
-                    "/[^/]+/b",
-                    "^/a/b$",
-                    ".*b",
-                    "/a[|]?b?",
-                    "(?:/a)*",
-                    "/\\Qa\\E.*",
-                    "/a\\/b",
-                    "/a{1,2}"),
-                Arbitraries.of("GET", "PUT").injectNull(0.6))
-            .as((path, method) -> new Route(Kind.REGEX, path, method, null, null));
-    return Arbitraries.frequencyOf(Tuple.of(4, byPath), Tuple.of(1, byRegex));
-  }
-
-  @Provide
-  Arbitrary<List<VirtualHost>> tables() {
-    Arbitrary<String> domains =
-        Arbitraries.frequencyOf(
-            Tuple.of(4, hostNames()),
-            Tuple.of(3, hostNames().map(name -> "*." + name)),
-            Tuple.of(1, hostNames().map(name -> "*-" + name)),
-            Tuple.of(1, Arbitraries.just("*")));
-    Arbitrary<VirtualHost> host =
-        Combinators.combine(domains.list().ofMinSize(1).ofMaxSize(3), routes().list().ofMaxSize(12))
-            .as(VirtualHost::new);
-    return host.list().ofMinSize(1).ofMaxSize(5).map(RouteTableProperties::eachDomainOnce);
-  }
-
-  private static List<VirtualHost> eachDomainOnce(List<VirtualHost> hosts) {
-    Set<String> taken = new HashSet<>();
-    return hosts.stream()
-        .map(host ->
-            new VirtualHost(host.domains().stream().filter(taken::add).toList(), host.routes()))
-        .toList();
-  }
-
-  @Provide
-  Arbitrary<List<Request>> requests() {
-    return Combinators.combine(
-            hostNames(),
-            paths(),
-            Arbitraries.of("", "q=1", "q", "q=", "p=1&q=1", "q=2&q=1", "qq=1", "&q=1"),
-            Arbitraries.of("GET", "PUT", "POST"),
-            Arbitraries.of("1", "2", "").list().ofMaxSize(2))
-        .as(Request::new)
-        .list()
-        .ofSize(20);
-  }
-
-  @Property(tries = 2000)
-  void answersAsTheOrderedListDoes(
-      @ForAll("tables") List<VirtualHost> hosts, @ForAll("requests") List<Request> requests) {
-    RouteTable table = table(hosts);
-    for (Request request : requests) {
-      List<String> headers = new ArrayList<>();
-      request.headers().forEach(value -> headers.addAll(List.of("x", value)));
-      String query = request.query().isEmpty() ? "" : "?" + request.query();
-
-      RoutePlan answer =
-          table.route(
-              Requests.request(
-                  request.method(),
-                  request.host(),
-                  request.path() + query,
-                  headers.toArray(String[]::new)));
-
-      assertThat(answer == null ? null : answer.name())
-          .as("%s", request)
-          .isEqualTo(naive(hosts, request));
+  private static <T> List<T> listOf(
+      SplittableRandom random, int least, int most, Supplier<T> each) {
+    List<T> list = new ArrayList<>();
+    for (int count = random.nextInt(least, most + 1); count > 0; count--) {
+      list.add(each.get());
     }
+    return list;
+  }
+
+  private static String path(SplittableRandom random) {
+    return "/"
+        + String.join(
+            "/", listOf(random, 1, 4, () -> pick(random, List.of("", "a", "b", "ab", "aa"))));
+  }
+
+  private static String hostName(SplittableRandom random) {
+    return String.join(
+        ".", listOf(random, 1, 4, () -> pick(random, List.of("a", "b", "c", "a-b"))));
+  }
+
+  private static Route route(SplittableRandom random) {
+    if (random.nextInt(5) == 0) {
+      String method = pickOrNull(random, 6, List.of("GET", "PUT"));
+      return new Route(Kind.REGEX, pick(random, REGEXES), method, null, null);
+    }
+    Kind kind = pick(random, List.of(Kind.EXACT, Kind.PREFIX, Kind.SEGMENTS));
+    String path = path(random);
+    return new Route(
+        kind,
+        kind == Kind.SEGMENTS ? path.replaceAll("/+$", "") + "a" : path,
+        pickOrNull(random, 6, List.of("GET", "PUT")),
+        pickOrNull(random, 7, List.of("1", "1,2", "")),
+        pickOrNull(random, 7, List.of("1", "")));
+  }
+
+  private static String domain(SplittableRandom random) {
+    int lot = random.nextInt(9);
+    if (lot == 0) {
+      return "*";
+    }
+    return (lot < 5 ? "" : lot < 8 ? "*." : "*-") + hostName(random);
+  }
+
+  private static List<VirtualHost> hosts(SplittableRandom random) {
+    Set<String> taken = new HashSet<>();
+    return listOf(
+        random,
+        1,
+        5,
+        () -> {
+          // Each domain once.
+          List<String> domains = listOf(random, 1, 3, () -> domain(random));
+          domains.removeIf(domain -> !taken.add(domain));
+          return new VirtualHost(domains, listOf(random, 0, 12, () -> route(random)));
+        });
+  }
+
+  private static Request request(SplittableRandom random) {
+    return new Request(
+        hostName(random),
+        path(random),
+        pick(random, List.of("", "q=1", "q", "q=", "p=1&q=1", "q=2&q=1", "qq=1", "&q=1")),
+        pick(random, List.of("GET", "PUT", "POST")),
+        listOf(random, 0, 2, () -> pick(random, List.of("1", "2", ""))));
+  }
+
+  @Test
+  void answersAsTheOrderedListDoes() {
+    for (int seed = 0; seed < 2000; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      List<VirtualHost> hosts = hosts(random);
+      RouteTable table = table(hosts);
+      for (int i = 0; i < 20; i++) {
+        Request request = request(random);
+        assertThat(answer(table, request))
+            .as("seed %s: %s to %s", seed, request, hosts)
+            .isEqualTo(naive(hosts, request));
+      }
+    }
+  }
+
+  private static @Nullable String answer(RouteTable table, Request request) {
+    List<String> headers = new ArrayList<>();
+    request.headers().forEach(value -> headers.addAll(List.of("x", value)));
+    String query = request.query().isEmpty() ? "" : "?" + request.query();
+    RoutePlan answer =
+        table.route(
+            Requests.request(
+                request.method(),
+                request.host(),
+                request.path() + query,
+                headers.toArray(String[]::new)));
+    return answer == null ? null : answer.name();
   }
 }
