@@ -1,5 +1,6 @@
 package dev.weir.cli;
 
+import dev.weir.core.api.IpLiteral;
 import dev.weir.proxy.observe.AccessLog;
 import dev.weir.standalone.Standalone;
 import dev.weir.standalone.StandaloneOptions;
@@ -76,6 +77,14 @@ final class RunCommand implements Callable<Integer> {
       description = "How long running exchanges may take to finish (default: ${DEFAULT-VALUE}).")
   private int drainSeconds = 30;
 
+  @Option(
+      names = "--dns-server",
+      paramLabel = "IP[:PORT]",
+      description =
+          "Who is asked for the names of backends, the first first; may be repeated. Without it the "
+              + "servers of this machine.")
+  private List<String> dnsServers = List.of();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -113,11 +122,24 @@ final class RunCommand implements Callable<Integer> {
     return new StandaloneOptions(
         directories,
         addressPool,
-        admin.equals("off") ? null : address(admin),
+        admin.equals("off") ? null : adminAddress(admin),
         accessLog.equals("off") ? null : Path.of(accessLog),
         format(),
         workers,
-        Duration.ofSeconds(drainSeconds));
+        Duration.ofSeconds(drainSeconds),
+        dnsServers.stream().map(this::dnsServer).toList());
+  }
+
+  private InetSocketAddress dnsServer(String text) {
+    InetSocketAddress server =
+        IpLiteral.isAddress(text)
+            ? new InetSocketAddress(InetAddress.ofLiteral(text), 53)
+            : hostAndPort(text);
+    if (server == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--dns-server is IP or IP:PORT, not " + text);
+    }
+    return server;
   }
 
   private AccessLog.Format format() {
@@ -129,15 +151,23 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private InetSocketAddress address(String text) {
+  private InetSocketAddress adminAddress(String text) {
+    InetSocketAddress address = hostAndPort(text);
+    if (address == null) {
+      throw new ParameterException(spec.commandLine(), "--admin is HOST:PORT or off, not " + text);
+    }
+    return address;
+  }
+
+  /** The address in {@code HOST:PORT}, or null if it is none. */
+  private static @Nullable InetSocketAddress hostAndPort(String text) {
     int colon = text.lastIndexOf(':');
     try {
       return new InetSocketAddress(
           InetAddress.getByName(text.substring(0, colon)),
           Integer.parseInt(text.substring(colon + 1)));
     } catch (IndexOutOfBoundsException | IllegalArgumentException | UnknownHostException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--admin is HOST:PORT or off, not " + text, e);
+      return null;
     }
   }
 }

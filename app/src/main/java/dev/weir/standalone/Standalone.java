@@ -84,7 +84,8 @@ public final class Standalone implements AutoCloseable {
                 options.workers(),
                 options.drain(),
                 ProxyOptions.DEFAULTS.upstream(),
-                ProxyOptions.DEFAULTS.ticker()),
+                ProxyOptions.DEFAULTS.ticker(),
+                options.dnsServers()),
             telemetry);
     this.source =
         new DirectSource(

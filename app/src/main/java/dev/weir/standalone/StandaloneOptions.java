@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param workers event loops
  * @param drain how long running exchanges may take to finish when the gateway stops or a listener
  *     goes away
+ * @param dnsServers who is asked for the names of backends, the first first; empty for the servers
+ *     of this machine
  */
 public record StandaloneOptions(
     List<Path> directories,
@@ -28,7 +30,8 @@ public record StandaloneOptions(
     @Nullable Path accessLog,
     AccessLog.Format accessLogFormat,
     int workers,
-    Duration drain) {
+    Duration drain,
+    List<InetSocketAddress> dnsServers) {
 
   /** Stands for standard output as {@link #accessLog}. */
   public static final Path STDOUT = Path.of("-");
@@ -39,6 +42,7 @@ public record StandaloneOptions(
 
   public StandaloneOptions {
     directories = List.copyOf(directories);
+    dnsServers = List.copyOf(dnsServers);
   }
 
   /** Quiet, without pool and admin endpoint: for tests. */
@@ -50,18 +54,37 @@ public record StandaloneOptions(
         null,
         AccessLog.Format.TEXT,
         Runtime.getRuntime().availableProcessors(),
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        List.of());
   }
 
   /** The same with a pool. */
   public StandaloneOptions withAddressPool(String cidr) {
     return new StandaloneOptions(
-        directories, cidr, admin, accessLog, accessLogFormat, workers, drain);
+        directories, cidr, admin, accessLog, accessLogFormat, workers, drain, dnsServers);
   }
 
   /** The same with an admin endpoint. */
   public StandaloneOptions withAdmin(InetSocketAddress address) {
     return new StandaloneOptions(
-        directories, addressPool, address, accessLog, accessLogFormat, workers, drain);
+        directories, addressPool, address, accessLog, accessLogFormat, workers, drain, dnsServers);
+  }
+
+  /** The same with these DNS servers. */
+  public StandaloneOptions withDnsServers(List<InetSocketAddress> servers) {
+    return new StandaloneOptions(
+        directories, addressPool, admin, accessLog, accessLogFormat, workers, drain, servers);
+  }
+
+  /** The same with an access log. */
+  public StandaloneOptions withAccessLog(Path file, AccessLog.Format format) {
+    return new StandaloneOptions(
+        directories, addressPool, admin, file, format, workers, drain, dnsServers);
+  }
+
+  /** The same with another time to drain. */
+  public StandaloneOptions withDrain(Duration limit) {
+    return new StandaloneOptions(
+        directories, addressPool, admin, accessLog, accessLogFormat, workers, limit, dnsServers);
   }
 }

@@ -135,6 +135,7 @@ final class LoopRules {
             "dev.weir.proxy.stream..",
             "dev.weir.proxy.exchange..",
             "dev.weir.proxy.upstream..",
+            "dev.weir.proxy.dns..",
             "dev.weir.proxy.plan..",
             "dev.weir.proxy.loop..")
         .or(

@@ -1,7 +1,10 @@
 package dev.weir.proxy.plan;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,5 +60,24 @@ public record ClusterPlan(
    * @param priority 0 is used first; others only when all before are unusable
    * @param locality {@code region/zone/subzone}, empty if unknown
    */
-  public record EndpointPlan(SocketAddress address, int weight, int priority, String locality) {}
+  public record EndpointPlan(SocketAddress address, int weight, int priority, String locality) {
+    /** The name by which the endpoint is known only, or null if there is an address. */
+    public @Nullable String name() {
+      return address instanceof InetSocketAddress inet && inet.isUnresolved()
+          ? inet.getHostString()
+          : null;
+    }
+  }
+
+  /** The DNS names of the endpoints. */
+  public Set<String> names() {
+    Set<String> names = new HashSet<>();
+    for (EndpointPlan endpoint : endpoints) {
+      String name = endpoint.name();
+      if (name != null) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
 }

@@ -1,6 +1,8 @@
 package dev.weir.proxy.plan;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Everything the workers run, compiled from one xDS snapshot. Immutable and shared by all event
@@ -16,5 +18,12 @@ public record Plan(Map<String, ListenerPlan> listeners, Map<String, ClusterPlan>
   public Plan {
     listeners = Map.copyOf(listeners);
     clusters = Map.copyOf(clusters);
+  }
+
+  /** The DNS names of all endpoints. */
+  public Set<String> names() {
+    Set<String> names = new HashSet<>();
+    clusters.values().forEach(cluster -> names.addAll(cluster.names()));
+    return names;
   }
 }

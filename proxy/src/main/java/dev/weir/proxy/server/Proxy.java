@@ -1,6 +1,7 @@
 package dev.weir.proxy.server;
 
 import dev.weir.core.xds.Applied.BindFailure;
+import dev.weir.proxy.dns.Names;
 import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.observe.ExchangeObserver;
 import dev.weir.proxy.plan.ListenerPlan;
@@ -9,6 +10,7 @@ import dev.weir.proxy.source.Installer;
 import dev.weir.proxy.upstream.SharedLoads;
 import io.netty.util.NetUtil;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ import java.util.stream.IntStream;
 public final class Proxy implements Installer, AutoCloseable {
   private final List<Worker> workers;
   private final SharedLoads loads = new SharedLoads();
+  private final Names names;
   private final Set<InetSocketAddress> bound = new HashSet<>();
   private volatile boolean draining;
 
@@ -40,6 +43,13 @@ public final class Proxy implements Installer, AutoCloseable {
         IntStream.range(0, count)
             .mapToObj(i -> new Worker(i, transport, options, loads, observers.forWorker(i)))
             .toList();
+    Worker first = workers.getFirst();
+    names =
+        new Names(first.loop(), transport, first.deadlines(), options.dnsServers(), this::resolved);
+  }
+
+  private void resolved(String name, List<InetAddress> addresses) {
+    workers.forEach(worker -> worker.resolved(name, addresses));
   }
 
   /** A proxy that runs {@link Plan#EMPTY}. */
@@ -51,8 +61,16 @@ public final class Proxy implements Installer, AutoCloseable {
   public CompletionStage<InstallResult> install(Plan plan) {
     Map<InetSocketAddress, BindFailure> refused = probe(plan);
     Plan possible = refused.isEmpty() ? plan : without(plan, refused.keySet());
-    return all(worker -> worker.install(possible))
+    return known(plan.names())
+        .thenCompose(known -> all(worker -> worker.install(possible)))
         .thenApply(answers -> result(possible, refused, answers));
+  }
+
+  /** Waits for DNS, so that no request meets a cluster whose names were never asked for. */
+  private CompletionStage<Void> known(Set<String> wanted) {
+    CompletableFuture<Void> known = new CompletableFuture<>();
+    names.follow(wanted, () -> known.complete(null));
+    return known;
   }
 
   /** Tries addresses that are new; one that somebody else has is left out. */
@@ -132,6 +150,7 @@ public final class Proxy implements Installer, AutoCloseable {
   @Override
   public void close() {
     draining = true;
+    names.close();
     all(Worker::close).toCompletableFuture().join();
   }
 

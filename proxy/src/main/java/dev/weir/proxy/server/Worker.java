@@ -22,6 +22,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -82,6 +83,10 @@ public final class Worker {
     return loop -> new FastThreadLocalThread(loop, name);
   }
 
+  EventLoop loop() {
+    return loop;
+  }
+
   Deadlines deadlines() {
     return deadlines;
   }
@@ -107,6 +112,11 @@ public final class Worker {
       }
     });
     return done;
+  }
+
+  /** DNS says that {@code name} has these addresses. */
+  void resolved(String name, List<InetAddress> addresses) {
+    loop.execute(() -> clusters.resolved(name, addresses));
   }
 
   private void change(Plan plan, CompletableFuture<List<BindFailure>> done) {

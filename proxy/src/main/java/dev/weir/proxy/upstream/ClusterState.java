@@ -66,9 +66,7 @@ public final class ClusterState {
   /** DNS has news of a name; nothing happens if no endpoint has it. */
   void namesChanged(String name) {
     for (EndpointPlan endpoint : plan.endpoints()) {
-      if (endpoint.address() instanceof InetSocketAddress inet
-          && inet.isUnresolved()
-          && inet.getHostString().equals(name)) {
+      if (name.equals(endpoint.name())) {
         arrange();
         return;
       }

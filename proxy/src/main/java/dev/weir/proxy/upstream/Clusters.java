@@ -8,8 +8,10 @@ import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,7 @@ public final class Clusters {
 
   /** Has these clusters from now on; those that stay keep their state. */
   public void install(Map<String, ClusterPlan> plans) {
+    names.keySet().retainAll(namesOf(plans));
     byName
         .values()
         .removeIf(cluster -> {
@@ -57,6 +60,12 @@ public final class Clusters {
         cluster.update(plan);
       }
     }
+  }
+
+  private static Set<String> namesOf(Map<String, ClusterPlan> plans) {
+    Set<String> names = new HashSet<>();
+    plans.values().forEach(plan -> names.addAll(plan.names()));
+    return names;
   }
 
   /** DNS says that {@code name} has these addresses. */

@@ -20,9 +20,9 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy under test with its observer. */
@@ -56,7 +56,14 @@ final class TestProxy implements AutoCloseable {
 
   static TestProxy start(int workers, UpstreamOptions upstream) {
     return new TestProxy(
-        new ProxyOptions(workers, Duration.ofSeconds(5), upstream, Ticker.system()));
+        new ProxyOptions(workers, Duration.ofSeconds(5), upstream, Ticker.system(), List.of()));
+  }
+
+  /** Two workers that ask {@code dns} for names. */
+  static TestProxy asking(NameServer dns, Ticker ticker) {
+    return new TestProxy(
+        new ProxyOptions(
+            2, Duration.ofSeconds(5), UpstreamOptions.DEFAULTS, ticker, List.of(dns.address())));
   }
 
   /** One worker that runs {@code plan}. */
@@ -115,9 +122,9 @@ final class TestProxy implements AutoCloseable {
   }
 
   /** Waits until something has become true. */
-  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+  static void await(String what, Callable<Boolean> condition) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!condition.getAsBoolean()) {
+    while (!condition.call()) {
       assertThat(System.nanoTime()).as("in time: " + what).isLessThan(end);
       Thread.onSpinWait();
       Thread.sleep(1);
