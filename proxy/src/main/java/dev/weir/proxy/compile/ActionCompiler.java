@@ -90,7 +90,10 @@ final class ActionCompiler {
         missingCluster,
         timeouts(route, at),
         rewrite(route, matched, at),
-        host.isEmpty() ? null : host.getBytes(StandardCharsets.US_ASCII));
+        host.isEmpty()
+            ? null
+            : UrlParts.authority(host, at.field("host_rewrite_literal"))
+                .getBytes(StandardCharsets.US_ASCII));
   }
 
   private static String name(String name, FieldPath at) throws InvalidConfig {
@@ -121,7 +124,9 @@ final class ActionCompiler {
       }
       return regex(route.getRegexRewrite(), matched, at.field("regex_rewrite"));
     }
-    return route.getPrefixRewrite().isEmpty() ? null : prefix(route.getPrefixRewrite(), matched);
+    return route.getPrefixRewrite().isEmpty()
+        ? null
+        : prefix(UrlParts.path(route.getPrefixRewrite(), at.field("prefix_rewrite")), matched);
   }
 
   // --- path rewrites ---------------------------------------------------------------------------
@@ -143,6 +148,7 @@ final class ActionCompiler {
   private static PathRewrite regex(RegexMatchAndSubstitute rewrite, PathMatch matched, FieldPath at)
       throws InvalidConfig {
     Pattern pattern = MatchCompiler.pattern(rewrite.getPattern(), at.field("pattern"));
+    UrlParts.piece(rewrite.getSubstitution(), at.field("substitution"));
     PathRewrite simple = simple(pattern.pattern(), rewrite.getSubstitution(), matched);
     if (simple != null) {
       return simple;
@@ -164,7 +170,10 @@ final class ActionCompiler {
           case PathMatch.SegmentPrefix _ -> true;
           case PathMatch.Regex expression -> expression.literalPrefix().startsWith("/");
         };
-    if (absolute && regex.equals("^/.*$") && substitution.indexOf('\\') < 0) {
+    if (absolute
+        && regex.equals("^/.*$")
+        && substitution.startsWith("/")
+        && substitution.indexOf('\\') < 0) {
       return new PathRewrite.Full(substitution.getBytes(StandardCharsets.UTF_8));
     }
     if (matched instanceof PathMatch.SegmentPrefix(String prefix)
@@ -246,7 +255,7 @@ final class ActionCompiler {
     return new Action.Redirect(
         status,
         scheme,
-        host.isEmpty() ? null : host,
+        host.isEmpty() ? null : UrlParts.authority(host, at.field("host_redirect")),
         port == 0 ? -1 : port,
         path(redirect, matched, at));
   }
@@ -256,12 +265,13 @@ final class ActionCompiler {
     return switch (redirect.getPathRewriteSpecifierCase()) {
       case PATH_REDIRECT -> {
         String path = redirect.getPathRedirect();
-        if (path.indexOf('?') >= 0 || path.indexOf('#') >= 0) {
-          throw at.field("path_redirect").invalid("a query or fragment is not implemented");
-        }
-        yield path.isEmpty() ? null : new PathRewrite.Full(path.getBytes(StandardCharsets.UTF_8));
+        yield path.isEmpty()
+            ? null
+            : new PathRewrite.Full(
+                UrlParts.path(path, at.field("path_redirect")).getBytes(StandardCharsets.US_ASCII));
       }
-      case PREFIX_REWRITE -> prefix(redirect.getPrefixRewrite(), matched);
+      case PREFIX_REWRITE ->
+          prefix(UrlParts.path(redirect.getPrefixRewrite(), at.field("prefix_rewrite")), matched);
       case REGEX_REWRITE -> regex(redirect.getRegexRewrite(), matched, at.field("regex_rewrite"));
       case PATHREWRITESPECIFIER_NOT_SET -> null;
     };

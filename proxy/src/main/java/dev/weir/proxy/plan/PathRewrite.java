@@ -41,17 +41,16 @@ public sealed interface PathRewrite {
   }
 
   /**
-   * Every part that matches is replaced.
+   * Every part that matches is replaced. What then does not start with a slash gets one in front,
+   * for it would be no path.
    *
    * @param replacement with {@code $1} for the first group
    */
   record Regex(Pattern pattern, String replacement) implements PathRewrite {
     @Override
     public byte[] rewrite(RequestHead request) {
-      return pattern
-          .matcher(request.path())
-          .replaceAll(replacement)
-          .getBytes(StandardCharsets.ISO_8859_1);
+      String path = pattern.matcher(request.path()).replaceAll(replacement);
+      return (path.startsWith("/") ? path : "/" + path).getBytes(StandardCharsets.ISO_8859_1);
     }
   }
 }

@@ -339,6 +339,9 @@ class CompilerTest {
     assertThat(rewrite("prefix: /", "^/.*$", "/x\\0")).isInstanceOf(PathRewrite.Regex.class);
     assertThat(rewrite("prefix: \"\"", "^/.*$", "/x")).isInstanceOf(PathRewrite.Regex.class);
 
+    PathRewrite nothing = rewrite("prefix: /", "^/.*$", "");
+    assertThat(nothing.rewrite(get("h", "/a?q"))).asString(StandardCharsets.UTF_8).isEqualTo("/");
+
     PathRewrite off = rewrite("path_separated_prefix: /a.b", "^/a\\.b/?", "/");
     assertThat(off).isInstanceOf(PathRewrite.Prefix.class);
     PathRewrite same = rewrite("prefix: /", "^/a\\.b/?", "/");

@@ -211,6 +211,20 @@ class RejectionTest {
           {match: {prefix: /}, direct_response: {status: 200, body: {filename: /etc/passwd}}} | body.filename: is set, but
           {match: {prefix: /}, redirect: {scheme_redirect: ftp}} | redirect.scheme_redirect: has to be http or https
           {match: {prefix: /}, redirect: {path_redirect: "/a?b"}} | redirect.path_redirect: a query
+          {match: {prefix: /}, redirect: {path_redirect: "a"}} | redirect.path_redirect: has to start with a slash
+          {match: {prefix: /}, redirect: {path_redirect: "/a\\r\\nSet-Cookie: x"}} | redirect.path_redirect: character 3 has to be
+          {match: {prefix: /}, redirect: {prefix_rewrite: "/a b"}} | redirect.prefix_rewrite: character 3 has to be
+          {match: {prefix: /}, redirect: {prefix_rewrite: ""}} | redirect.prefix_rewrite: has to start with a slash
+          {match: {prefix: /}, redirect: {regex_rewrite: {pattern: {regex: a}, substitution: "/\\n"}}} | redirect.regex_rewrite.substitution: character 2 has to be
+          {match: {prefix: /}, redirect: {host_redirect: "a\\r\\nb"}} | redirect.host_redirect: has to be a host name
+          {match: {prefix: /}, redirect: {host_redirect: "a/b"}} | redirect.host_redirect: has to be a host name
+          {match: {prefix: /}, route: {cluster: c, host_rewrite_literal: "a\\nb"}} | route.host_rewrite_literal: has to be a host name
+          {match: {prefix: /}, route: {cluster: c, prefix_rewrite: "/a HTTP/1.1\\r\\n"}} | route.prefix_rewrite: character 3 has to be
+          {match: {prefix: /}, route: {cluster: c, prefix_rewrite: "/\\0"}} | route.prefix_rewrite: character 2 has to be
+          {match: {prefix: /}, route: {cluster: c, prefix_rewrite: "/\\x7f"}} | route.prefix_rewrite: character 2 has to be
+          {match: {prefix: /}, route: {cluster: c, prefix_rewrite: "/a?b"}} | route.prefix_rewrite: a query
+          {match: {prefix: /}, route: {cluster: c, prefix_rewrite: a}} | route.prefix_rewrite: has to start with a slash
+          {match: {prefix: /}, route: {cluster: c, regex_rewrite: {pattern: {regex: a}, substitution: "\u00e4"}}} | substitution: character 1 has to be
           {match: {prefix: /}, redirect: {port_redirect: 70000}} | redirect.port_redirect: has to be a port
           {match: {prefix: /}, route: {}} | route: needs cluster or weighted_clusters
           {match: {prefix: /}, route: {cluster_header: x}} | route.cluster_header: is set, but
