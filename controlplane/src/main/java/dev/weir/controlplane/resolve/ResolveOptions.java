@@ -44,6 +44,9 @@ public record ResolveOptions(
           "HTTPRouteParentRefPort",
           "HTTPRouteQueryParamMatching",
           "HTTPRouteRequestTimeout",
+          "HTTPRouteRetry",
+          "HTTPRouteRetryBackendTimeout",
+          "HTTPRouteRetryConnectionError",
           "ReferenceGrant");
 
   public ResolveOptions {

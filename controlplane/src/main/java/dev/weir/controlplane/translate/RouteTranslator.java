@@ -2,7 +2,6 @@ package dev.weir.controlplane.translate;
 
 import com.google.protobuf.UInt32Value;
 import dev.weir.controlplane.topology.RouteRule;
-import dev.weir.controlplane.topology.RouteRule.Timeouts;
 import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.controlplane.topology.WeightedBackend;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
@@ -66,7 +65,7 @@ final class RouteTranslator {
     if (shares.stream().anyMatch(Share::isInvalid)) {
       action.setClusterNotFoundResponseCode(ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
     }
-    time(rule.timeouts(), action);
+    time(rule, action);
   }
 
   /** A backend that gets requests, and the name of its cluster. */
@@ -93,15 +92,13 @@ final class RouteTranslator {
     return out.build();
   }
 
-  private static void time(Timeouts timeouts, RouteAction.Builder action) {
+  private static void time(RouteRule.Serving rule, RouteAction.Builder action) {
+    Duration request = rule.timeouts().request();
     // Always set: unset means 15 s to Envoy, and no limit to the Gateway API.
-    action.setTimeout(
-        Messages.duration(timeouts.request() == null ? Duration.ZERO : timeouts.request()));
-    if (timeouts.backendRequest() != null && !timeouts.backendRequest().isZero()) {
-      action.setRetryPolicy(
-          RetryPolicy.newBuilder()
-              .setPerTryTimeout(Messages.duration(timeouts.backendRequest()))
-              .setNumRetries(UInt32Value.of(0)));
+    action.setTimeout(Messages.duration(request == null ? Duration.ZERO : request));
+    RetryPolicy retry = RetryTranslator.translate(rule.retry(), rule.timeouts());
+    if (retry != null) {
+      action.setRetryPolicy(retry);
     }
   }
 }

@@ -12,6 +12,7 @@ import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -36,6 +37,7 @@ public final class XdsYaml {
           DownstreamTlsContext.getDefaultInstance(),
           HttpConnectionManager.getDefaultInstance(),
           HttpProtocolOptions.getDefaultInstance(),
+          PreviousHostsPredicate.getDefaultInstance(),
           Router.getDefaultInstance(),
           TlsInspector.getDefaultInstance(),
           UpstreamTlsContext.getDefaultInstance());

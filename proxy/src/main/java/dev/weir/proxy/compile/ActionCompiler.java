@@ -12,7 +12,6 @@ import dev.weir.proxy.plan.PathMatch;
 import dev.weir.proxy.plan.PathRewrite;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
@@ -41,6 +40,7 @@ final class ActionCompiler {
       PathMatch matched,
       CompiledFilter[] filters,
       BackendFilters backendFilters,
+      KnownTypes types,
       FieldPath at)
       throws InvalidConfig {
     List<WeightedBackend> backends = new ArrayList<>();
@@ -89,6 +89,7 @@ final class ActionCompiler {
         totalWeight,
         missingCluster,
         timeouts(route, at),
+        RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")),
         rewrite(route, matched, at),
         host.isEmpty()
             ? null
@@ -104,16 +105,13 @@ final class ActionCompiler {
   }
 
   private static Timeouts timeouts(RouteAction route, FieldPath at) throws InvalidConfig {
-    RetryPolicy retry = route.getRetryPolicy();
-    FieldPath retryAt = at.field("retry_policy");
-    if (retry.getNumRetries().getValue() != 0) {
-      throw retryAt.field("num_retries").invalid("only 0 is implemented");
-    }
     return new Timeouts(
         route.hasTimeout()
             ? Durations.nanos(route.getTimeout(), at.field("timeout"))
             : ENVOY_DEFAULT_TIMEOUT_NANOS,
-        Durations.nanos(retry.getPerTryTimeout(), retryAt.field("per_try_timeout")));
+        Durations.nanos(
+            route.getRetryPolicy().getPerTryTimeout(),
+            at.field("retry_policy").field("per_try_timeout")));
   }
 
   private static @Nullable PathRewrite rewrite(RouteAction route, PathMatch matched, FieldPath at)

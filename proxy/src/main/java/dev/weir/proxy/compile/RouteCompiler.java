@@ -85,6 +85,7 @@ final class RouteCompiler {
                   level.filters,
                   (ClusterWeight backend, FieldPath backendAt) ->
                       level.with(backend.getTypedPerFilterConfigMap(), backendAt).filters,
+                  types,
                   at.field("route"));
           case REDIRECT ->
               ActionCompiler.redirect(message.getRedirect(), path, at.field("redirect"));

@@ -13,12 +13,18 @@ import org.jspecify.annotations.Nullable;
 
 /** One try of an exchange at one endpoint: the upstream side of the exchange. */
 final class Attempt implements ResponseReceiver {
+  /** Most of an unwanted response that is read to keep its connection. */
+  static final int DISCARDED_BYTES = 64 * 1024;
+
   private final Exchange exchange;
   private @Nullable EndpointState endpoint;
   private @Nullable PendingStream pending;
   private @Nullable UpstreamStream stream;
   private boolean over = true;
   private long sentAt;
+
+  /** What may still be thrown away of a response that nobody wants; -1 while somebody does. */
+  private int discardable = -1;
 
   Attempt(Exchange exchange) {
     this.exchange = exchange;
@@ -77,6 +83,14 @@ final class Attempt implements ResponseReceiver {
     }
   }
 
+  /**
+   * Its response, of which the head is there, is not wanted. What follows is thrown away without
+   * the exchange hearing of it, so that the connection is kept if little follows.
+   */
+  void discard() {
+    discardable = DISCARDED_BYTES;
+  }
+
   /** Response and, in a tunnel, request are complete. */
   void complete() {
     end(false);
@@ -116,27 +130,48 @@ final class Attempt implements ResponseReceiver {
 
   @Override
   public void responseBody(ByteBuf data, boolean last) {
-    exchange.responseBody(this, data, last);
+    if (discardable < 0) {
+      exchange.responseBody(this, data, last);
+      return;
+    }
+    discardable -= data.readableBytes();
+    data.release();
+    if (last) {
+      complete();
+    } else if (discardable < 0) {
+      discardable = 0;
+      cancel();
+    }
   }
 
   @Override
   public void responseTrailers(Fields trailers) {
+    if (discardable >= 0) {
+      complete();
+      return;
+    }
     exchange.responseTrailers(this, trailers);
   }
 
   @Override
   public void responseFailed(Failure failure) {
     end(true);
-    exchange.attemptFailed(failure);
+    if (discardable < 0) {
+      exchange.attemptFailed(failure);
+    }
   }
 
   @Override
   public void upstreamWritable() {
-    exchange.upstreamWritable();
+    if (discardable < 0) {
+      exchange.upstreamWritable();
+    }
   }
 
   @Override
   public void responseReadComplete() {
-    exchange.responseReadComplete();
+    if (discardable < 0) {
+      exchange.responseReadComplete();
+    }
   }
 }

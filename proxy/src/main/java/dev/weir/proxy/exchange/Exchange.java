@@ -11,6 +11,7 @@ import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.loop.Deadlines.Deadline;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.HttpPlan;
+import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.stream.DownstreamStream;
 import dev.weir.proxy.stream.RequestReceiver;
@@ -52,6 +53,10 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   private Action.@Nullable WeightedBackend backend;
   private Attempt attempt;
+
+  /** Made when the exchange first tries again, and kept for those that use it later. */
+  private @Nullable Retries retries;
+
   private boolean grpc;
 
   /** No body follows the head. */
@@ -76,10 +81,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     this.response = new ResponseFlow(this, filters, worker.date(), outcome);
     this.requestDeadline =
         worker.deadlines().create(() -> timedOut(Reason.REQUEST_TIMEOUT, "request timeout"));
-    this.attemptDeadline =
-        worker
-            .deadlines()
-            .create(() -> timedOut(Reason.BACKEND_REQUEST_TIMEOUT, "backend request timeout"));
+    this.attemptDeadline = worker.deadlines().create(this::attemptTimedOut);
     this.idleDeadline =
         worker.deadlines().create(() -> timedOut(Reason.IDLE_TIMEOUT, "nothing moved"));
   }
@@ -179,39 +181,36 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     if (host != null) {
       request.authority(host);
     }
-    startAttempt(forward, Reuse.IDLE_ALLOWED, null);
+    ClusterState cluster = cluster();
+    if (cluster != null) {
+      startAttempt(cluster.pick(worker.deadlines().recent()), Reuse.IDLE_ALLOWED);
+    }
+  }
+
+  /** The cluster of the chosen backend; if the plan does not have it the exchange fails. */
+  private @Nullable ClusterState cluster() {
+    String name = present(backend).cluster();
+    ClusterState cluster = worker.clusters().find(name);
+    if (cluster == null) {
+      fail(Failure.local(forward().missingCluster(), "there is no cluster " + name));
+    }
+    return cluster;
   }
 
   /**
    * Tries an endpoint.
    *
-   * @param failed what the attempt before failed with; without another endpoint than its own the
-   *     exchange fails with that, if it was its connection that could not be made
+   * @param endpoint null if the cluster has none, and the exchange fails
    */
-  private void startAttempt(Action.Forward forward, Reuse reuse, @Nullable Failure failed) {
-    String name = cluster();
-    ClusterState cluster = worker.clusters().find(name);
-    if (cluster == null) {
-      fail(Failure.local(forward.missingCluster(), "there is no cluster " + name));
-      return;
-    }
-    EndpointState endpoint = cluster.pick(worker.deadlines().recent());
+  private void startAttempt(@Nullable EndpointState endpoint, Reuse reuse) {
     if (endpoint == null) {
+      String name = present(backend).cluster();
       fail(Failure.local(Reason.NO_HEALTHY_UPSTREAM, "cluster " + name + " has no endpoints"));
-      return;
-    }
-    if (failed != null
-        && !failed.reason().equals(Reason.UPSTREAM_RESET)
-        && endpoint.equals(attempt.endpoint())) {
-      fail(failed);
       return;
     }
     outcome.attempts++;
     outcome.endpoint = endpoint;
-    attemptDeadline.set(forward.timeouts().backendRequest());
-    if (outcome.attempts > 1) {
-      attempt = new Attempt(this);
-    }
+    attemptDeadline.set(forward().timeouts().backendRequest());
     if (!headOnly) {
       pauseRequest();
     }
@@ -369,6 +368,8 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   void responseInformational(ResponseHead informational) {
     touch();
+    // What follows is the answer to what the client has seen: it comes from this attempt.
+    buffer.giveUpReplay();
     DownstreamStream stream = downstream();
     stream.sendInformational(informational);
     stream.flush();
@@ -377,6 +378,11 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   void responseHead(Attempt of, ResponseHead responseHead, boolean last) {
     touch();
     outcome.upstreamNanos = worker.deadlines().recent() - of.sentAt();
+    RetryPolicy policy = forward().retry();
+    if (policy != null && retries(policy, responseHead.status())) {
+      retryInsteadOf(of, policy, last);
+      return;
+    }
     buffer.giveUpReplay();
     if (responseHead.status() == 101) {
       openTunnel();
@@ -407,18 +413,6 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     }
   }
 
-  void attemptFailed(Failure failure) {
-    attemptDeadline.clear();
-    if (!response.begun()
-        && buffer.replayable()
-        && RetryRule.allows(failure, outcome.attempts, request())
-        && route().action() instanceof Action.Forward forward) {
-      startAttempt(forward, Reuse.NO_IDLE, failure);
-    } else {
-      fail(failure);
-    }
-  }
-
   private void openTunnel() {
     tunnel = true;
     outcome.tunnelled = true;
@@ -436,6 +430,90 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       finish();
     }
   }
+
+  // --- other attempts
+  // ------------------------------------------------------------------------------
+
+  void attemptFailed(Failure failure) {
+    attemptDeadline.clear();
+    RetryPolicy policy = forward().retry();
+    boolean unasked = RetryRule.unasked(failure, outcome.attempts, request());
+    boolean asked = policy != null && RetryRule.asked(failure, policy);
+    if (response.begun() || !buffer.replayable() || !(asked || unasked)) {
+      fail(failure);
+    } else if (policy != null && outcome.attempts > policy.retries()) {
+      fail(RetryRule.exhausted(failure, outcome.attempts));
+    } else {
+      Retries memory = nextAttempt();
+      if (unasked) {
+        retryAtOnce(failure, memory);
+      } else if (policy != null) {
+        memory.pause(policy.pause(outcome.attempts, worker.random()));
+      }
+    }
+  }
+
+  private void attemptTimedOut() {
+    attempt.cancel();
+    attemptFailed(timeout(Reason.BACKEND_REQUEST_TIMEOUT, "backend request timeout"));
+  }
+
+  /** Whether another attempt is to be made instead of passing on this response. */
+  private boolean retries(RetryPolicy policy, int status) {
+    return policy.on(status) && outcome.attempts <= policy.retries() && buffer.replayable();
+  }
+
+  /** Throws a response away, of which the head has come, and tries again. */
+  private void retryInsteadOf(Attempt of, RetryPolicy policy, boolean complete) {
+    attemptDeadline.clear();
+    if (complete) {
+      of.complete();
+    } else {
+      of.discard();
+    }
+    nextAttempt().pause(policy.pause(outcome.attempts, worker.random()));
+  }
+
+  /** Leaves the attempt of now behind. */
+  private Retries nextAttempt() {
+    Retries memory = retries;
+    if (memory == null) {
+      memory = retries = new Retries(worker.deadlines(), this::retry);
+    }
+    memory.after(attempt);
+    attempt = new Attempt(this);
+    return memory;
+  }
+
+  /** Tries again without a pause, unless only an endpoint is left that could not be connected. */
+  private void retryAtOnce(Failure failure, Retries memory) {
+    ClusterState cluster = cluster();
+    if (cluster == null) {
+      return;
+    }
+    EndpointState endpoint = cluster.pickOther(memory.tried(), worker.deadlines().now());
+    RetryPolicy policy = forward().retry();
+    if (failure.reason() == Reason.UPSTREAM_RESET || !memory.tried().contains(endpoint)) {
+      startAttempt(endpoint, Reuse.NO_IDLE);
+    } else if (policy == null) {
+      fail(failure);
+    } else {
+      memory.pause(policy.pause(outcome.attempts, worker.random()));
+    }
+  }
+
+  /** Tries again after a pause. */
+  private void retry() {
+    Retries memory = present(retries);
+    memory.next();
+    ClusterState cluster = cluster();
+    if (cluster != null) {
+      startAttempt(cluster.pickOther(memory.tried(), worker.deadlines().now()), Reuse.IDLE_ALLOWED);
+    }
+  }
+
+  // --- the valve on the response
+  // -----------------------------------------------------------------------
 
   @Override
   public void pauseResponse() {
@@ -491,7 +569,11 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   private void timedOut(Reason reason, String detail) {
     attempt.cancel();
-    fail(new Failure(Failure.Origin.LOCAL, reason, Retry.POLICY, detail));
+    fail(timeout(reason, detail));
+  }
+
+  private static Failure timeout(Reason reason, String detail) {
+    return new Failure(Failure.Origin.LOCAL, reason, Retry.POLICY, detail);
   }
 
   /** Answers with what went wrong or, where the response has begun, breaks it off. */
@@ -536,6 +618,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     attemptDeadline.clear();
     idleDeadline.clear();
     attempt.cancel();
+    if (retries != null) {
+      retries.end();
+    }
     filters.done();
     buffer.clear();
     response.end();
@@ -591,8 +676,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     return present(route);
   }
 
-  private String cluster() {
-    return present(backend).cluster();
+  /** The action of a route that forwards. */
+  private Action.Forward forward() {
+    return (Action.Forward) route().action();
   }
 
   private static <T> T present(@Nullable T part) {

@@ -15,6 +15,7 @@ public sealed interface Action {
    * @param totalWeight sum of the weights; if 0 the request is answered with 500
    * @param missingCluster how a request is answered whose cluster the plan does not have
    * @param timeouts of the exchange and of one attempt
+   * @param retry when to try again, or null for only where that is safe without being asked for
    * @param path how the path is rewritten, or null for not at all
    * @param host the new authority, or null to keep the client's
    */
@@ -24,6 +25,7 @@ public sealed interface Action {
       long totalWeight,
       Reason missingCluster,
       Timeouts timeouts,
+      @Nullable RetryPolicy retry,
       @Nullable PathRewrite path,
       byte @Nullable [] host)
       implements Action {

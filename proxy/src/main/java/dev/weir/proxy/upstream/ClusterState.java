@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -150,6 +151,19 @@ public final class ClusterState {
     }
     endpoints.values().forEach(EndpointState::forgive);
     return priorities[0].pick(now);
+  }
+
+  /**
+   * As {@link #pick}, but of that priority one that is not among {@code tried}, if there is one.
+   */
+  public @Nullable EndpointState pickOther(Collection<EndpointState> tried, long now) {
+    for (Balancer balancer : priorities) {
+      EndpointState endpoint = balancer.pickOther(tried, now);
+      if (endpoint != null) {
+        return endpoint;
+      }
+    }
+    return pick(now);
   }
 
   /** Counts an attempt in; false if that is one too many. It is counted in any case. */

@@ -1,6 +1,7 @@
 package dev.weir.proxy.upstream;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,16 @@ final class LeastRequest implements Balancer {
     }
     EndpointState second = draw(first, now);
     return second != null && lessBusy(second, first) ? second : first;
+  }
+
+  @Override
+  public @Nullable EndpointState pickOther(Collection<EndpointState> tried, long now) {
+    EndpointState endpoint = pick(now);
+    if (endpoint == null || !tried.contains(endpoint)) {
+      return endpoint;
+    }
+    EndpointState other = Balancer.anyOther(endpoints, tried, random, now);
+    return other == null ? endpoint : other;
   }
 
   /** A usable endpoint other than {@code not}, or null if a few draws did not find one. */

@@ -1,5 +1,6 @@
 package dev.weir.proxy.upstream;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,16 @@ final class RoundRobin implements Balancer {
       }
     }
     return Balancer.anyUsable(endpoints, random, now);
+  }
+
+  @Override
+  public @Nullable EndpointState pickOther(Collection<EndpointState> tried, long now) {
+    EndpointState endpoint = pick(now);
+    if (endpoint == null || !tried.contains(endpoint)) {
+      return endpoint;
+    }
+    EndpointState other = Balancer.anyOther(endpoints, tried, random, now);
+    return other == null ? endpoint : other;
   }
 
   /** Of every {@link #SCALE} rounds an endpoint has a turn in as many as its share. */

@@ -25,14 +25,19 @@ import dev.weir.proxy.plan.HttpOptions.EscapedSlashes;
 import dev.weir.proxy.plan.HttpOptions.PathNormalisation;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.PathRewrite;
+import dev.weir.proxy.plan.RetryPolicy;
+import dev.weir.proxy.plan.RetryPolicy.Condition;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.TrustedProxies;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** From xDS text to what the plan does. */
@@ -293,6 +298,50 @@ class CompilerTest {
                   .isEqualTo(new Timeouts(15_000_000_000L, 2_000_000_000L));
               assertThat(forward.host()).asString(StandardCharsets.US_ASCII).isEqualTo("other");
             });
+  }
+
+  private static @Nullable RetryPolicy retry(String policy) {
+    Forward forward =
+        (Forward) action("- {match: {prefix: /}, route: {cluster: c" + policy + "}}", "/");
+    return forward.retry();
+  }
+
+  @Test
+  void compilesRetryPolicies() {
+    assertThat(retry("")).isNull();
+    assertThat(retry(", retry_policy: {num_retries: 3}")).isNull();
+    assertThat(retry(", retry_policy: {retry_on: reset, num_retries: 0}")).isNull();
+    assertThat(retry(", retry_policy: {retry_on: retriable-status-codes}")).isNull();
+    assertThat(retry(", retry_policy: {retry_on: 'connect-failure, refused-stream'}"))
+        .isEqualTo(
+            new RetryPolicy(
+                Set.of(Condition.CONNECT_FAILURE, Condition.REFUSED_STREAM),
+                new BitSet(),
+                1,
+                25_000_000,
+                250_000_000));
+    BitSet statuses = new BitSet();
+    statuses.set(409);
+    statuses.set(418);
+    statuses.set(502, 505);
+    assertThat(
+            retry(
+                ", retry_policy: {retry_on: 'gateway-error,retriable-4xx,retriable-status-codes',"
+                    + " retriable_status_codes: [418], num_retries: 4294967295,"
+                    + " retry_back_off: {base_interval: 1s}}"))
+        .isEqualTo(
+            new RetryPolicy(
+                Set.of(Condition.RESET),
+                statuses,
+                Integer.MAX_VALUE,
+                1_000_000_000,
+                10_000_000_000L));
+    RetryPolicy longest =
+        retry(
+            ", retry_policy: {retry_on: 5xx, retry_back_off: {base_interval: 1s, max_interval: 2s}}");
+    assertThat(longest).isNotNull();
+    assertThat(longest.longestPauseNanos()).isEqualTo(2_000_000_000);
+    assertThat(longest.statuses().cardinality()).isEqualTo(100);
   }
 
   private static String rewritten(String match, String rewrite, String target) {

@@ -230,8 +230,12 @@ class RejectionTest {
           {match: {prefix: /}, route: {cluster_header: x}} | route.cluster_header: is set, but
           {match: {prefix: /}, route: {weighted_clusters: {}}} | weighted_clusters.clusters: must not be empty
           {match: {prefix: /}, route: {weighted_clusters: {clusters: [{weight: 1}]}}} | clusters[0].name: must not be empty
-          {match: {prefix: /}, route: {cluster: c, retry_policy: {num_retries: 1}}} | retry_policy.num_retries: only 0
-          {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_on: 5xx}}} | retry_policy.retry_on: is set, but
+          {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_on: "reset, envoy-ratelimited"}}} | retry_policy.retry_on: "envoy-ratelimited" is not
+          {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_on: retriable-status-codes, retriable_status_codes: [500, 700]}}} | retriable_status_codes[1]: has to be between
+          {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_back_off: {base_interval: 0s}}}} | retry_back_off.base_interval: has to be greater
+          {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_back_off: {base_interval: 2s, max_interval: 1s}}}} | retry_back_off.max_interval: must not be less
+          {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_host_predicate: [{name: x, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}]}}} | retry_host_predicate[0].typed_config: is a envoy.extensions.filters.http.router.v3.Router; only
+          {match: {prefix: /}, route: {cluster: c, retry_policy: {retriable_headers: [{name: x}]}}} | retry_policy.retriable_headers: is set, but
           {match: {prefix: /}, route: {cluster: c, timeout: -1s}} | route.timeout: must not be negative
           {match: {prefix: /}, route: {cluster: c, prefix_rewrite: /a, regex_rewrite: {pattern: {regex: a}}}} | regex_rewrite: must not stand beside
           {match: {prefix: /}, route: {cluster: c, regex_rewrite: {pattern: {regex: a}, substitution: '\\1'}}} | substitution: has a \\ that

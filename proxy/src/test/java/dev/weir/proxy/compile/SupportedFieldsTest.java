@@ -21,6 +21,7 @@ import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
+import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -54,6 +55,7 @@ class SupportedFieldsTest {
           DownstreamTlsContext.getDescriptor(),
           UpstreamTlsContext.getDescriptor(),
           HttpProtocolOptions.getDescriptor(),
+          PreviousHostsPredicate.getDescriptor(),
           FilterConfig.getDescriptor());
 
   private final SupportedFields fields = new SupportedFields(List.of());

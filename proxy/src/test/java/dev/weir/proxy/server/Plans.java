@@ -17,6 +17,7 @@ import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpPlan;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.Router;
 import java.net.InetSocketAddress;
@@ -77,7 +78,20 @@ final class Plans {
   @SuppressWarnings("NullAway") // does not see that the array may be null
   static Forward forward(Timeouts timeouts, WeightedBackend... backends) {
     long total = Arrays.stream(backends).mapToLong(WeightedBackend::weight).sum();
-    return new Forward(List.of(backends), total, Reason.NO_CLUSTER, timeouts, null, null);
+    return new Forward(List.of(backends), total, Reason.NO_CLUSTER, timeouts, null, null, null);
+  }
+
+  /** The same with retries. */
+  @SuppressWarnings("NullAway") // does not see that the array may be null
+  static Forward retrying(Forward forward, RetryPolicy retry) {
+    return new Forward(
+        forward.backends(),
+        forward.totalWeight(),
+        forward.missingCluster(),
+        forward.timeouts(),
+        retry,
+        forward.path(),
+        forward.host());
   }
 
   static WeightedBackend weighted(String cluster, long weight) {

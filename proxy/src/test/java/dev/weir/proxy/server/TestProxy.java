@@ -55,8 +55,12 @@ final class TestProxy implements AutoCloseable {
   }
 
   static TestProxy start(int workers, UpstreamOptions upstream) {
+    return start(workers, upstream, Ticker.system());
+  }
+
+  static TestProxy start(int workers, UpstreamOptions upstream, Ticker ticker) {
     return new TestProxy(
-        new ProxyOptions(workers, Duration.ofSeconds(5), upstream, Ticker.system(), List.of()));
+        new ProxyOptions(workers, Duration.ofSeconds(5), upstream, ticker, List.of()));
   }
 
   /** Two workers that ask {@code dns} for names. */
@@ -68,7 +72,12 @@ final class TestProxy implements AutoCloseable {
 
   /** One worker that runs {@code plan}. */
   static TestProxy start(Plan plan) throws Exception {
-    TestProxy proxy = start();
+    return start(plan, Ticker.system());
+  }
+
+  /** One worker that runs {@code plan} by that clock. */
+  static TestProxy start(Plan plan, Ticker ticker) throws Exception {
+    TestProxy proxy = start(1, UpstreamOptions.DEFAULTS, ticker);
     proxy.install(plan);
     return proxy;
   }
