@@ -56,6 +56,10 @@ public enum Reason {
   REDIRECT("redirect", 302, 12),
   /** The route answers by itself; not an error. */
   DIRECT_RESPONSE("direct-response", 200, 0),
+  /** The answer to a browser that asks whether it may send a request; not an error. */
+  PREFLIGHT("preflight", 204, 0),
+  /** A browser asked for an origin that the route's CORS filter does not allow. */
+  ORIGIN_NOT_ALLOWED("origin-not-allowed", 403, 7),
   /** A filter answered. */
   FILTER_REPLY("filter-reply", 403, 7),
   /** The client went away before the response was complete; nothing is sent. */
