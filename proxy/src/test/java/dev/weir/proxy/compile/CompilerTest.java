@@ -337,9 +337,9 @@ class CompilerTest {
                 1_000_000_000,
                 10_000_000_000L));
     RetryPolicy longest =
-        retry(
-            ", retry_policy: {retry_on: 5xx, retry_back_off: {base_interval: 1s, max_interval: 2s}}");
-    assertThat(longest).isNotNull();
+        Objects.requireNonNull(
+            retry(
+                ", retry_policy: {retry_on: 5xx, retry_back_off: {base_interval: 1s, max_interval: 2s}}"));
     assertThat(longest.longestPauseNanos()).isEqualTo(2_000_000_000);
     assertThat(longest.statuses().cardinality()).isEqualTo(100);
   }

@@ -69,7 +69,7 @@ final class Http2Script {
   private static int number(byte[] from, int offset, int count) {
     int value = 0;
     for (int i = 0; i < count; i++) {
-      value = value << 8 | from[offset + i] & 0xff;
+      value = (value << 8) | (from[offset + i] & 0xff);
     }
     return value;
   }

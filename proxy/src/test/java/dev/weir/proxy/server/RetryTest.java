@@ -180,7 +180,7 @@ class RetryTest {
   }
 
   /** Responses that go on too long to be read for the sake of a connection. */
-  private enum UnfinishedResponse {
+  enum UnfinishedResponse {
     STALLED("HTTP/1.1 503 No|Content-Length: 10||bad"),
     LARGE("HTTP/1.1 503 No|Content-Length: 1000000||" + "x".repeat(100_000));
 
@@ -246,7 +246,7 @@ class RetryTest {
   }
 
   /** How a server ends a connection without a response. */
-  private enum Breaking {
+  enum Breaking {
     CLOSED,
     RESET,
     WITHIN_THE_HEAD,
