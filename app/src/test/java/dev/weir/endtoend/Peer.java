@@ -1,0 +1,129 @@
+package dev.weir.endtoend;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** A raw socket, client or server end: text is ISO 8859-1, {@code |} stands for CRLF. */
+final class Peer implements AutoCloseable {
+  private static final int PATIENCE_MILLIS = 20_000;
+
+  private final Socket socket;
+  private final InputStream in;
+
+  Peer(Socket socket) throws IOException {
+    this.socket = socket;
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    socket.setTcpNoDelay(true);
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  static Peer connect(InetSocketAddress address) throws IOException {
+    return connect(address, new Socket());
+  }
+
+  /** A client that takes little at a time. */
+  static Peer connectSlow(InetSocketAddress address) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(16 * 1024);
+    return connect(address, socket);
+  }
+
+  private static Peer connect(InetSocketAddress address, Socket socket) throws IOException {
+    socket.connect(address, PATIENCE_MILLIS);
+    return new Peer(socket);
+  }
+
+  /** One request on a connection of its own; the whole answer. */
+  static String ask(InetSocketAddress address, String request) throws IOException {
+    try (Peer peer = connect(address)) {
+      return peer.send(request).readMessage();
+    }
+  }
+
+  Peer send(String text) throws IOException {
+    return send(text.replace("|", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  Peer send(byte[] data) throws IOException {
+    socket.getOutputStream().write(data);
+    return this;
+  }
+
+  /** Ends our direction. */
+  Peer end() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
+  /** Everything up to and with {@code mark}. */
+  String readUntil(String mark) throws IOException {
+    StringBuilder got = new StringBuilder();
+    while (got.length() < mark.length() || got.indexOf(mark, got.length() - mark.length()) < 0) {
+      int b = in.read();
+      if (b < 0) {
+        throw new EOFException("closed after: " + got);
+      }
+      got.append((char) b);
+    }
+    return got.toString();
+  }
+
+  /** A head: everything up to and with the empty line. */
+  String readHead() throws IOException {
+    return readUntil("\r\n\r\n");
+  }
+
+  /** A head and the body that its Content-Length or chunks announce. */
+  String readMessage() throws IOException {
+    String head = readHead();
+    String lower = head.toLowerCase(Locale.ROOT);
+    int length = lower.indexOf("\r\ncontent-length: ");
+    if (length >= 0) {
+      int start = length + "\r\ncontent-length: ".length();
+      return head + read(Integer.parseInt(head.substring(start, head.indexOf("\r\n", start))));
+    }
+    return lower.contains("transfer-encoding: chunked") ? head + readUntil("0\r\n\r\n") : head;
+  }
+
+  String read(int count) throws IOException {
+    byte[] data = in.readNBytes(count);
+    if (data.length < count) {
+      throw new EOFException("closed after " + data.length + " bytes");
+    }
+    return new String(data, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Reads {@code count} bytes and keeps nothing. */
+  void skip(long count) throws IOException {
+    in.skipNBytes(count);
+  }
+
+  /** Everything up to the end of the stream. */
+  String readAll() throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    in.transferTo(all);
+    return all.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether the other end has closed; waits for that or for a byte. */
+  boolean ended() throws IOException {
+    try {
+      return in.read() < 0;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
