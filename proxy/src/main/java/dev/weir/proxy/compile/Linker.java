@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts compiled resources together. What lacks something it refers to fails closed: a filter chain
- * without certificate refuses handshakes, one without routes answers 500, a cluster without trust
- * is not there. What comes out equal to a part of the plan before is that part.
+ * without any certificate refuses handshakes, one without routes answers 500, a cluster without
+ * trust is not there. What comes out equal to a part of the plan before is that part.
  */
 final class Linker {
   /** Stands in for routes that are not there. */
@@ -59,7 +59,7 @@ final class Linker {
   Linker(Parts parts, Compiled previous) {
     this.parts = parts;
     this.before = previous.plan();
-    this.contexts = new TlsContexts(previous.contexts());
+    this.contexts = new TlsContexts(TlsLibrary.available(), previous.contexts());
   }
 
   Compiled link(XdsSnapshot snapshot) {
@@ -202,12 +202,18 @@ final class Linker {
   }
 
   private DownstreamTls downstreamTls(TlsSpec.Server spec) {
-    Certificate certificate = certificate(spec.certificates().getFirst());
-    if (certificate == null) {
+    List<Certificate> certificates = new ArrayList<>();
+    for (CertificateRef ref : spec.certificates()) {
+      Certificate certificate = certificate(ref);
+      if (certificate != null) {
+        certificates.add(certificate);
+      }
+    }
+    if (certificates.isEmpty()) {
       return RefusingTls.INSTANCE;
     }
     try {
-      return new DownstreamTls(contexts.server(spec, certificate));
+      return contexts.server(spec, certificates);
     } catch (SSLException | IllegalArgumentException e) {
       missing.add("TLS cannot be set up: " + e.getMessage());
       return RefusingTls.INSTANCE;

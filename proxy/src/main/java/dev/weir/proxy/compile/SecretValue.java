@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a secret holds. Values are equal if they come from equal messages. */
@@ -14,6 +15,18 @@ sealed interface SecretValue {
   /** A certificate with its chain, and the key that fits it. */
   record Certificate(TlsCertificate source, List<X509Certificate> chain, PrivateKey key)
       implements SecretValue {
+    /**
+     * The host names it is for (RFC 9525): in lower case, a wildcard as its suffix with the dot.
+     */
+    Set<String> names() {
+      return PeerName.hosts(chain.getFirst());
+    }
+
+    /** Whether the key is one of RSA. */
+    boolean rsa() {
+      return key.getAlgorithm().equals("RSA");
+    }
+
     @Override
     public boolean equals(Object other) {
       return other instanceof Certificate that && source.equals(that.source);

@@ -31,9 +31,8 @@ final class TlsCompiler {
       throw commonAt.invalid("client certificates are not verified yet; no validation context");
     }
     List<CertificateRef> certificates = certificates(common, commonAt);
-    if (certificates.size() != 1) {
-      throw commonAt.invalid(
-          "needs exactly one certificate, inline or by SDS, and has " + certificates.size());
+    if (certificates.isEmpty()) {
+      throw commonAt.invalid("needs a certificate, inline or by SDS");
     }
     return new TlsSpec.Server(
         versions(common.getTlsParams(), commonAt.field("tls_params")),

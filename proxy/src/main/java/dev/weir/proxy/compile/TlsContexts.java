@@ -2,16 +2,15 @@ package dev.weir.proxy.compile;
 
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.compile.SecretValue.Trust;
+import dev.weir.proxy.plan.DownstreamTls;
 import dev.weir.proxy.tls.PeerName;
 import dev.weir.proxy.tls.PeerVerifier;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -45,11 +44,12 @@ final class TlsContexts {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  private record ServerKey(TlsSpec.Server spec, Certificate certificate) {}
+  private record ServerKey(TlsSpec.Server spec, List<Certificate> certificates) {}
 
   private record ClientKey(
       TlsSpec.Client spec, @Nullable Certificate certificate, Trust authorities, Trust names) {}
 
+  private final TlsLibrary library;
   private final Map<Record, SslContext> before;
   private final Map<Record, SslContext> used = new HashMap<>();
 
@@ -58,7 +58,8 @@ final class TlsContexts {
    *
    * @param before what {@link #used()} gave in the compilation before
    */
-  TlsContexts(Map<Record, SslContext> before) {
+  TlsContexts(TlsLibrary library, Map<Record, SslContext> before) {
+    this.library = library;
     this.before = before;
   }
 
@@ -67,13 +68,28 @@ final class TlsContexts {
     return Map.copyOf(used);
   }
 
-  SslContext server(TlsSpec.Server spec, Certificate certificate) throws SSLException {
-    ServerKey key = new ServerKey(spec, certificate);
+  /**
+   * TLS for connections from clients.
+   *
+   * @param certificates at least one
+   */
+  DownstreamTls server(TlsSpec.Server spec, List<Certificate> certificates) throws SSLException {
+    CertificateSets sets = CertificateSets.of(certificates);
+    Map<String, SslContext> byName = new HashMap<>();
+    for (Map.Entry<String, List<Certificate>> set : sets.byName().entrySet()) {
+      byName.put(set.getKey(), serverContext(spec, set.getValue()));
+    }
+    return new DownstreamTls(serverContext(spec, sets.otherwise()), byName);
+  }
+
+  /** A context that shows the first of the certificates that the client can verify. */
+  private SslContext serverContext(TlsSpec.Server spec, List<Certificate> certificates)
+      throws SSLException {
+    ServerKey key = new ServerKey(spec, certificates);
     SslContext context = known(key);
     if (context == null) {
       // Clients may resume sessions by tickets; BoringSSL makes the keys and changes them.
-      context =
-          common(SslContextBuilder.forServer(certificate.key(), certificate.chain()), spec).build();
+      context = library.server(certificates, builder -> common(builder, spec).build());
       used.put(key, context);
     }
     return context;
@@ -95,15 +111,16 @@ final class TlsContexts {
       if (!names.equals(authorities)) {
         wanted.addAll(names.names());
       }
-      SslContextBuilder builder =
-          common(SslContextBuilder.forClient(), spec)
-              .trustManager(new PeerVerifier(chainVerifier(authorities.authorities()), wanted))
-              // Names are the verifier's business.
-              .endpointIdentificationAlgorithm("");
-      if (certificate != null) {
-        builder.keyManager(certificate.key(), certificate.chain());
-      }
-      context = builder.build();
+      PeerVerifier verifier = new PeerVerifier(chainVerifier(authorities.authorities()), wanted);
+      context =
+          library.client(
+              certificate == null ? List.of() : List.of(certificate),
+              builder ->
+                  common(builder, spec)
+                      .trustManager(verifier)
+                      // Names are the verifier's business.
+                      .endpointIdentificationAlgorithm("")
+                      .build());
       used.put(key, context);
     }
     return context;
@@ -121,11 +138,7 @@ final class TlsContexts {
   }
 
   private static SslContextBuilder common(SslContextBuilder builder, TlsSpec spec) {
-    builder
-        // Not the reference-counted variant: connections may outlive the plan they came with.
-        .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
-        .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-        .protocols(spec.versions());
+    builder.ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE).protocols(spec.versions());
     if (!spec.alpn().isEmpty()) {
       builder.applicationProtocolConfig(
           new ApplicationProtocolConfig(

@@ -19,7 +19,7 @@ sealed interface TlsSpec {
   /**
    * The gateway as a server.
    *
-   * @param certificates each serves clients that the ones before do not suit; at present one
+   * @param certificates of which each client is shown one, see {@link CertificateSets}; not empty
    */
   record Server(List<String> versions, List<String> alpn, List<CertificateRef> certificates)
       implements TlsSpec {}

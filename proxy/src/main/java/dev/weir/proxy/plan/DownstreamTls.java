@@ -1,11 +1,42 @@
 package dev.weir.proxy.plan;
 
 import io.netty.handler.ssl.SslContext;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How TLS is terminated on one filter chain.
+ * How TLS is terminated on one filter chain. Contexts hold certificates, versions and ALPN; they
+ * are immutable, and the same objects while their secrets are the same.
  *
- * @param context certificates, versions, ALPN; immutable, the same object while its secrets are the
- *     same
+ * @param otherwise for clients that ask for no name, or for one that no certificate carries
+ * @param byName where several certificates are for different names: by lower-case name, or by
+ *     suffix with its dot ({@code .example.com}) for {@code *.example.com}, which stands for one
+ *     label
  */
-public record DownstreamTls(SslContext context) {}
+public record DownstreamTls(SslContext otherwise, Map<String, SslContext> byName) {
+  public DownstreamTls {
+    byName = Map.copyOf(byName);
+  }
+
+  /** One context for all names. */
+  public static DownstreamTls of(SslContext context) {
+    return new DownstreamTls(context, Map.of());
+  }
+
+  /**
+   * The context for a client.
+   *
+   * @param serverName that it asks for, in lower case; null for none
+   */
+  public SslContext context(@Nullable String serverName) {
+    if (serverName == null || byName.isEmpty()) {
+      return otherwise;
+    }
+    SslContext context = byName.get(serverName);
+    if (context == null) {
+      int dot = serverName.indexOf('.');
+      context = dot < 0 ? null : byName.get(serverName.substring(dot));
+    }
+    return context == null ? otherwise : context;
+  }
+}

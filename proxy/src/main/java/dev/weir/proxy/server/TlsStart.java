@@ -51,8 +51,9 @@ final class TlsStart extends AbstractSniHandler<Optional<ChainPlan>> {
       ctx.close();
       return;
     }
-    connection.secure(serverName == null ? null : serverName.toLowerCase(Locale.ROOT), chain);
-    SslHandler handler = tls.context().newHandler(ctx.alloc());
+    String name = serverName == null ? null : serverName.toLowerCase(Locale.ROOT);
+    connection.secure(name, chain);
+    SslHandler handler = tls.context(name).newHandler(ctx.alloc());
     handler.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
     ctx.pipeline().addLast(new ProtocolChoice(connection));
     ctx.pipeline().replace(this, null, handler);

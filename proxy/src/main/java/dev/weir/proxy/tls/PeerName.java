@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * A name that may stand in a peer's certificate (RFC 5280, section 4.2.1.6).
@@ -43,6 +45,28 @@ public record PeerName(Kind kind, String exact, ValueMatch match) {
       }
     }
     return false;
+  }
+
+  /**
+   * The host names that a certificate carries: in lower case, {@code *.example.com} as {@code
+   * .example.com}. Those that make no sense are left out.
+   */
+  public static Set<String> hosts(X509Certificate certificate) {
+    Set<String> hosts = new HashSet<>();
+    try {
+      Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+      for (List<?> name : names == null ? List.<List<?>>of() : names) {
+        if (name.get(0) instanceof Integer choice
+            && choice == Kind.DNS.choice
+            && name.get(1) instanceof String text) {
+          String host = text.toLowerCase(Locale.ROOT);
+          hosts.add(host.startsWith("*.") ? host.substring(1) : host);
+        }
+      }
+    } catch (CertificateParsingException e) {
+      // Names that cannot be read are no names.
+    }
+    return hosts;
   }
 
   private boolean matches(String name) {

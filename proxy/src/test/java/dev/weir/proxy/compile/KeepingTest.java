@@ -126,7 +126,7 @@ class KeepingTest {
   }
 
   private static Object context(Plan plan, String name) {
-    return Objects.requireNonNull(chain(plan, name).tls()).context();
+    return Objects.requireNonNull(chain(plan, name).tls()).context(null);
   }
 
   // --- identity --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
@@ -13,6 +14,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -29,24 +33,33 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.jspecify.annotations.Nullable;
 
 /** A certificate with its key, made for a test. */
-record TestKey(X509Certificate certificate, PrivateKey key) {
+public record TestKey(X509Certificate certificate, PrivateKey key) {
 
   /** A certificate authority. */
-  static TestKey authority(String name) {
+  public static TestKey authority(String name) {
     return make("EC", name, null, new GeneralName[0]);
   }
 
-  /** A certificate signed by itself. */
-  static TestKey selfSigned(String algorithm, String... names) {
+  /**
+   * A certificate signed by itself.
+   *
+   * @param algorithm RSA, EC (curve P-256), P-384 or Ed25519
+   */
+  public static TestKey selfSigned(String algorithm, String... names) {
     return make(algorithm, names[0], null, dns(names));
   }
 
   /** A certificate signed by this authority. */
-  TestKey sign(GeneralName... names) {
+  public TestKey sign(GeneralName... names) {
     return make("EC", "leaf", this, names);
   }
 
-  static GeneralName[] dns(String... names) {
+  /** A certificate for a key of {@code algorithm}, signed by this authority. */
+  public TestKey sign(String algorithm, GeneralName... names) {
+    return make(algorithm, "leaf", this, names);
+  }
+
+  public static GeneralName[] dns(String... names) {
     return Arrays.stream(names)
         .map(name -> new GeneralName(GeneralName.dNSName, name))
         .toArray(GeneralName[]::new);
@@ -55,10 +68,12 @@ record TestKey(X509Certificate certificate, PrivateKey key) {
   private static TestKey make(
       String algorithm, String subject, @Nullable TestKey issuer, GeneralName[] names) {
     try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+      KeyPairGenerator generator =
+          KeyPairGenerator.getInstance(algorithm.equals("P-384") ? "EC" : algorithm);
       switch (algorithm) {
         case "RSA" -> generator.initialize(2048);
         case "EC" -> generator.initialize(256);
+        case "P-384" -> generator.initialize(384);
         default -> {}
       }
       KeyPair pair = generator.generateKeyPair();
@@ -92,12 +107,12 @@ record TestKey(X509Certificate certificate, PrivateKey key) {
     }
   }
 
-  String certificatePem() {
+  public String certificatePem() {
     return pem(certificate);
   }
 
   /** PKCS#8. */
-  String keyPem() {
+  public String keyPem() {
     try {
       return pem(new JcaPKCS8Generator(key, null));
     } catch (IOException e) {
@@ -122,8 +137,36 @@ record TestKey(X509Certificate certificate, PrivateKey key) {
     }
   }
 
+  /**
+   * A context of the JDK that trusts this certificate alone.
+   *
+   * @param own what it shows of itself, or null
+   */
+  public SSLContext trusted(@Nullable TestKey own) {
+    char[] password = {'x'};
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setCertificateEntry("trusted", certificate);
+      TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+      trust.init(store);
+      KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+      KeyStore keyStore = KeyStore.getInstance("PKCS12");
+      keyStore.load(null, null);
+      if (own != null) {
+        keyStore.setKeyEntry("own", own.key, password, new X509Certificate[] {own.certificate});
+      }
+      keys.init(keyStore, password);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The fields of a Secret resource or of a TlsCertificate, in one line of YAML. */
-  String yaml() {
+  public String yaml() {
     return "{certificate_chain: {inline_string: "
         + XdsText.quoted(certificatePem())
         + "}, private_key: {inline_string: "

@@ -3,15 +3,20 @@ package dev.weir.proxy.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.Verdict.Accepted;
 import dev.weir.core.xds.Verdict.Incomplete;
 import dev.weir.core.xds.Verdict.Rejected;
+import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ChainTable;
+import dev.weir.proxy.plan.DownstreamTls;
 import dev.weir.proxy.plan.UpstreamTls;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -22,6 +27,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLException;
@@ -29,6 +35,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS as compiled, proved by handshakes over loopback. */
@@ -87,7 +94,7 @@ class TlsTest {
 
   private SslContext server(String serverName) {
     ChainPlan chain = Objects.requireNonNull(chains().find(serverName));
-    return Objects.requireNonNull(chain.tls()).context();
+    return Objects.requireNonNull(chain.tls()).context(serverName);
   }
 
   private static SslContext client(List<String> alpn, String... versions) throws SSLException {
@@ -192,6 +199,46 @@ class TlsTest {
 
     // With TLS 1.2 they can be seen on the wire.
     assertThat(Handshake.between(server("a"), client(List.of(), "TLSv1.2"), "").ticket()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(TlsLibrary.class)
+  void bothLibrariesHaveSeveralCertificates(TlsLibrary library) throws Exception {
+    TestKey rsa = TestKey.selfSigned("RSA", "a.example");
+    TestKey ec = TestKey.selfSigned("EC", "a.example");
+    TestKey other = TestKey.selfSigned("EC", "other.example");
+    TlsSpec.Server spec =
+        new TlsSpec.Server(List.of("TLSv1.2", "TLSv1.3"), List.of("h2"), List.of());
+    DownstreamTls tls =
+        new TlsContexts(library, Map.of()).server(spec, List.of(held(rsa), held(ec), held(other)));
+
+    assertThat(
+            Handshake.between(tls.context("other.example"), client(List.of(), "TLSv1.3"), "")
+                .certificate())
+        .isEqualTo(other.certificate());
+    SslContext able = client(List.of("h2"), "TLSv1.3");
+    Handshake best = Handshake.between(tls.context("a.example"), able, "");
+    assertThat(best.certificate()).isIn(rsa.certificate(), ec.certificate());
+    assertThat(best.protocol()).isEqualTo("h2");
+    SslContext rsaOnly =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .endpointIdentificationAlgorithm("")
+            .protocols("TLSv1.2")
+            .ciphers(List.of("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"))
+            .build();
+    assertThat(Handshake.between(tls.context("a.example"), rsaOnly, "").certificate())
+        .isEqualTo(rsa.certificate());
+  }
+
+  private static Certificate held(TestKey key) throws InvalidConfig {
+    return SecretCompiler.certificate(
+        TlsCertificate.newBuilder()
+            .setCertificateChain(DataSource.newBuilder().setInlineString(key.certificatePem()))
+            .setPrivateKey(DataSource.newBuilder().setInlineString(key.keyPem()))
+            .build(),
+        FieldPath.ROOT);
   }
 
   @ParameterizedTest

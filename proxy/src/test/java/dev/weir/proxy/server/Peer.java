@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import javax.net.ssl.SSLContext;
 
 /** A raw socket, client or server end: text is ISO 8859-1, {@code |} stands for CRLF. */
 final class Peer implements AutoCloseable {
@@ -32,6 +33,12 @@ final class Peer implements AutoCloseable {
   static Peer connectSlow(InetSocketAddress address) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(8 * 1024);
+    return new Peer(open(socket, address));
+  }
+
+  /** A client that speaks TLS. */
+  static Peer connect(InetSocketAddress address, SSLContext tls) throws IOException {
+    Socket socket = tls.getSocketFactory().createSocket();
     return new Peer(open(socket, address));
   }
 
