@@ -30,6 +30,8 @@ public record ResolveOptions(
       Set.of(
           "Gateway",
           "GatewayAddressEmpty",
+          "GatewayFrontendClientCertificateValidation",
+          "GatewayFrontendClientCertificateValidationInsecureFallback",
           "GatewayHTTPListenerIsolation",
           "GatewayHTTPSListenerDetectMisdirectedRequests",
           "GatewayPort8080",

@@ -34,6 +34,7 @@ public final class HeaderName {
   public static final HeaderName X_FORWARDED_PROTO = known("x-forwarded-proto");
   public static final HeaderName X_FORWARDED_HOST = known("x-forwarded-host");
   public static final HeaderName X_FORWARDED_PORT = known("x-forwarded-port");
+  public static final HeaderName X_FORWARDED_CLIENT_CERT = known("x-forwarded-client-cert");
   public static final HeaderName FORWARDED = known("forwarded");
   public static final HeaderName X_REQUEST_ID = known("x-request-id");
   public static final HeaderName VIA = known("via");

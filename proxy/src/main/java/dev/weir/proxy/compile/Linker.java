@@ -10,7 +10,9 @@ import dev.weir.core.xds.XdsSnapshot.Resource;
 import dev.weir.proxy.compile.Compiled.Parts;
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.compile.SecretValue.Trust;
+import dev.weir.proxy.compile.TlsContexts.Demand;
 import dev.weir.proxy.compile.TlsSpec.CertificateRef;
+import dev.weir.proxy.compile.TlsSpec.TrustRef;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ChainTable;
@@ -34,8 +36,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts compiled resources together. What lacks something it refers to fails closed: a filter chain
- * without any certificate refuses handshakes, one without routes answers 500, a cluster without
- * trust is not there. What comes out equal to a part of the plan before is that part.
+ * without any certificate, or without trust, refuses handshakes, one without routes answers 500, a
+ * cluster without trust is not there. What comes out equal to a part of the plan before is that
+ * part.
  */
 final class Linker {
   /** Stands in for routes that are not there. */
@@ -148,26 +151,36 @@ final class Linker {
         return null;
       }
     }
-    Trust inline = spec.trust().inline();
-    Trust authorities = inline;
-    if (spec.trust().secret() != null) {
-      authorities = secret(spec.trust().secret(), Trust.class, "validation_context");
-      if (authorities != null && !authorities.hasAuthorities()) {
-        missing.add("the secret \"" + spec.trust().secret() + "\" has no trusted_ca");
-        return null;
-      }
+    Demand servers = demand(spec.trust());
+    if (servers == null) {
+      return null;
     }
-    if (authorities == null) {
+    if (servers.acceptsUntrusted()) {
+      missing.add("the secret \"" + spec.trust().secret() + "\" would accept untrusted servers");
       return null;
     }
     try {
-      Trust names = inline == null ? authorities : inline;
-      return new UpstreamTls(
-          contexts.client(spec, certificate, authorities, names), spec.serverName());
+      return new UpstreamTls(contexts.client(spec, certificate, servers), spec.serverName());
     } catch (SSLException | IllegalArgumentException e) {
       missing.add("TLS cannot be set up: " + e.getMessage());
       return null;
     }
+  }
+
+  /** What peers must prove, or null if nothing says whom to trust. */
+  private @Nullable Demand demand(TrustRef ref) {
+    if (ref.secret() == null) {
+      return ref.inline() == null ? null : new Demand(ref.inline(), null);
+    }
+    Trust authorities = secret(ref.secret(), Trust.class, "validation_context");
+    if (authorities == null) {
+      return null;
+    }
+    if (!authorities.hasAuthorities()) {
+      missing.add("the secret \"" + ref.secret() + "\" has no trusted_ca");
+      return null;
+    }
+    return new Demand(authorities, ref.inline());
   }
 
   // --- listeners -------------------------------------------------------------------------------
@@ -209,11 +222,12 @@ final class Linker {
         certificates.add(certificate);
       }
     }
-    if (certificates.isEmpty()) {
+    Demand clients = spec.clients() == null ? null : demand(spec.clients().trust());
+    if (certificates.isEmpty() || (spec.clients() != null && clients == null)) {
       return RefusingTls.INSTANCE;
     }
     try {
-      return contexts.server(spec, certificates);
+      return contexts.server(spec, certificates, clients);
     } catch (SSLException | IllegalArgumentException e) {
       missing.add("TLS cannot be set up: " + e.getMessage());
       return RefusingTls.INSTANCE;

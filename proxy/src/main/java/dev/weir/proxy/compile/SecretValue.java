@@ -2,6 +2,7 @@ package dev.weir.proxy.compile;
 
 import dev.weir.proxy.tls.PeerName;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -53,6 +54,16 @@ sealed interface SecretValue {
     /** Whether it says whom to trust at all. */
     boolean hasAuthorities() {
       return authorities == null || !authorities.isEmpty();
+    }
+
+    /** The authorities that it names; none for those of the system. */
+    List<X509Certificate> named() {
+      return authorities == null ? List.of() : authorities;
+    }
+
+    /** Whether peers get in that cannot be verified. */
+    boolean acceptsUntrusted() {
+      return source.getTrustChainVerification() == TrustChainVerification.ACCEPT_UNTRUSTED;
     }
 
     @Override

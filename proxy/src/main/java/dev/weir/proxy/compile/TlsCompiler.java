@@ -6,6 +6,7 @@ import dev.weir.proxy.compile.TlsSpec.CertificateRef;
 import dev.weir.proxy.compile.TlsSpec.TrustRef;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.ValidationContextTypeCase;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
@@ -24,12 +25,6 @@ final class TlsCompiler {
   static TlsSpec.Server server(DownstreamTlsContext message, FieldPath at) throws InvalidConfig {
     CommonTlsContext common = message.getCommonTlsContext();
     FieldPath commonAt = at.field("common_tls_context");
-    if (message.getRequireClientCertificate().getValue()) {
-      throw at.field("require_client_certificate").invalid("only false is implemented");
-    }
-    if (common.getValidationContextTypeCase().getNumber() != 0) {
-      throw commonAt.invalid("client certificates are not verified yet; no validation context");
-    }
     List<CertificateRef> certificates = certificates(common, commonAt);
     if (certificates.isEmpty()) {
       throw commonAt.invalid("needs a certificate, inline or by SDS");
@@ -37,7 +32,23 @@ final class TlsCompiler {
     return new TlsSpec.Server(
         versions(common.getTlsParams(), commonAt.field("tls_params")),
         alpn(common, commonAt),
-        certificates);
+        certificates,
+        clients(message, at));
+  }
+
+  private static TlsSpec.@Nullable Clients clients(DownstreamTlsContext message, FieldPath at)
+      throws InvalidConfig {
+    CommonTlsContext common = message.getCommonTlsContext();
+    boolean required = message.getRequireClientCertificate().getValue();
+    if (common.getValidationContextTypeCase()
+        != ValidationContextTypeCase.VALIDATIONCONTEXTTYPE_NOT_SET) {
+      return new TlsSpec.Clients(trust(common, at.field("common_tls_context")), required);
+    }
+    if (required) {
+      throw at.field("require_client_certificate")
+          .invalid("needs a validation context that says whose certificates are good");
+    }
+    return null;
   }
 
   /**
@@ -54,11 +65,15 @@ final class TlsCompiler {
       throw commonAt.invalid("more than one client certificate is not implemented");
     }
     List<String> alpn = alpn(common, commonAt);
+    TrustRef trust = trust(common, commonAt);
+    if (trust.inline() != null && trust.inline().acceptsUntrusted()) {
+      throw commonAt.invalid("the proxy does not talk to servers it cannot verify");
+    }
     return new TlsSpec.Client(
         versions(common.getTlsParams(), commonAt.field("tls_params")),
         alpn.isEmpty() ? List.of(defaultAlpn) : alpn,
         certificates.isEmpty() ? null : certificates.getFirst(),
-        trust(common, commonAt),
+        trust,
         message.getSni());
   }
 

@@ -3,27 +3,25 @@ package dev.weir.proxy.compile;
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.compile.SecretValue.Trust;
 import dev.weir.proxy.plan.DownstreamTls;
+import dev.weir.proxy.plan.DownstreamTls.ClientAuthentication;
+import dev.weir.proxy.tls.AnyPeer;
 import dev.weir.proxy.tls.PeerName;
 import dev.weir.proxy.tls.PeerVerifier;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
-import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +42,35 @@ final class TlsContexts {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  private record ServerKey(TlsSpec.Server spec, List<Certificate> certificates) {}
+  private record ServerKey(
+      TlsSpec.Server spec, List<Certificate> certificates, @Nullable Demand clients) {}
 
   private record ClientKey(
-      TlsSpec.Client spec, @Nullable Certificate certificate, Trust authorities, Trust names) {}
+      TlsSpec.Client spec, @Nullable Certificate certificate, Demand servers) {}
+
+  /**
+   * What peers must prove.
+   *
+   * @param authorities whose certificates are trusted
+   * @param names one of which has to stand in them, besides what {@code authorities} says
+   */
+  record Demand(Trust authorities, @Nullable Trust names) {
+    X509ExtendedTrustManager verifier() throws SSLException {
+      List<PeerName> wanted = new ArrayList<>(authorities.names());
+      if (names != null) {
+        wanted.addAll(names.names());
+      }
+      try {
+        return new PeerVerifier(authorities.authorities(), wanted);
+      } catch (GeneralSecurityException e) {
+        throw new SSLException("the trusted authorities cannot be used", e);
+      }
+    }
+
+    boolean acceptsUntrusted() {
+      return authorities.acceptsUntrusted() || (names != null && names.acceptsUntrusted());
+    }
+  }
 
   private final TlsLibrary library;
   private final Map<Record, SslContext> before;
@@ -72,46 +95,63 @@ final class TlsContexts {
    * TLS for connections from clients.
    *
    * @param certificates at least one
+   * @param clients what clients must prove, or null if they are not asked for a certificate
    */
-  DownstreamTls server(TlsSpec.Server spec, List<Certificate> certificates) throws SSLException {
+  DownstreamTls server(
+      TlsSpec.Server spec, List<Certificate> certificates, @Nullable Demand clients)
+      throws SSLException {
+    ClientAuthentication authentication =
+        clients == null || spec.clients() == null
+            ? null
+            : new ClientAuthentication(
+                clients.acceptsUntrusted()
+                    ? new AnyPeer(clients.authorities().named())
+                    : clients.verifier(),
+                spec.clients().required());
     CertificateSets sets = CertificateSets.of(certificates);
     Map<String, SslContext> byName = new HashMap<>();
     for (Map.Entry<String, List<Certificate>> set : sets.byName().entrySet()) {
-      byName.put(set.getKey(), serverContext(spec, set.getValue()));
+      byName.put(
+          set.getKey(),
+          serverContext(new ServerKey(spec, set.getValue(), clients), authentication));
     }
-    return new DownstreamTls(serverContext(spec, sets.otherwise()), byName);
+    return new DownstreamTls(
+        serverContext(new ServerKey(spec, sets.otherwise(), clients), authentication),
+        byName,
+        authentication);
   }
 
   /** A context that shows the first of the certificates that the client can verify. */
-  private SslContext serverContext(TlsSpec.Server spec, List<Certificate> certificates)
+  private SslContext serverContext(ServerKey key, @Nullable ClientAuthentication clients)
       throws SSLException {
-    ServerKey key = new ServerKey(spec, certificates);
     SslContext context = known(key);
     if (context == null) {
-      // Clients may resume sessions by tickets; BoringSSL makes the keys and changes them.
-      context = library.server(certificates, builder -> common(builder, spec).build());
+      context =
+          library.server(
+              key.certificates,
+              builder -> {
+                if (clients != null) {
+                  builder
+                      .trustManager(clients.verifier())
+                      .clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+                }
+                // Clients may resume sessions by tickets; BoringSSL makes the keys and changes
+                // them. A new context has new ones, so that nobody resumes what was verified by
+                // other authorities.
+                return common(builder, key.spec).build();
+              });
       used.put(key, context);
     }
     return context;
   }
 
-  /**
-   * A context for connections to servers.
-   *
-   * @param authorities whose certificates are trusted
-   * @param names what has to stand in them
-   */
-  SslContext client(
-      TlsSpec.Client spec, @Nullable Certificate certificate, Trust authorities, Trust names)
+  /** A context for connections to servers. */
+  SslContext client(TlsSpec.Client spec, @Nullable Certificate certificate, Demand servers)
       throws SSLException {
-    ClientKey key = new ClientKey(spec, certificate, authorities, names);
+    ClientKey key = new ClientKey(spec, certificate, servers);
     SslContext context = known(key);
     if (context == null) {
-      List<PeerName> wanted = new ArrayList<>(authorities.names());
-      if (!names.equals(authorities)) {
-        wanted.addAll(names.names());
-      }
-      PeerVerifier verifier = new PeerVerifier(chainVerifier(authorities.authorities()), wanted);
+      X509ExtendedTrustManager verifier = servers.verifier();
       context =
           library.client(
               certificate == null ? List.of() : List.of(certificate),
@@ -148,30 +188,5 @@ final class TlsContexts {
               spec.alpn()));
     }
     return builder;
-  }
-
-  private static X509TrustManager chainVerifier(@Nullable List<X509Certificate> authorities)
-      throws SSLException {
-    try {
-      KeyStore store = null;
-      if (authorities != null) {
-        store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        for (int i = 0; i < authorities.size(); i++) {
-          store.setCertificateEntry(String.valueOf(i), authorities.get(i));
-        }
-      }
-      TrustManagerFactory factory =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      for (TrustManager manager : factory.getTrustManagers()) {
-        if (manager instanceof X509TrustManager found) {
-          return found;
-        }
-      }
-      throw new SSLException("the JDK has no verifier of X.509 certificates");
-    } catch (GeneralSecurityException | IOException e) {
-      throw new SSLException("the trusted authorities cannot be used", e);
-    }
   }
 }

@@ -20,9 +20,21 @@ sealed interface TlsSpec {
    * The gateway as a server.
    *
    * @param certificates of which each client is shown one, see {@link CertificateSets}; not empty
+   * @param clients what clients must prove, or null if they are not asked for a certificate
    */
-  record Server(List<String> versions, List<String> alpn, List<CertificateRef> certificates)
+  record Server(
+      List<String> versions,
+      List<String> alpn,
+      List<CertificateRef> certificates,
+      @Nullable Clients clients)
       implements TlsSpec {}
+
+  /**
+   * What clients must prove.
+   *
+   * @param required whether a client without certificate is turned away
+   */
+  record Clients(TrustRef trust, boolean required) {}
 
   /**
    * The gateway as a client.

@@ -9,7 +9,8 @@ import java.util.SplittableRandom;
 /**
  * Tells the backend who asked, and how: {@code X-Forwarded-For}, {@code -Proto}, {@code -Host} and
  * {@code X-Request-Id}. What a client that is no trusted proxy says of itself in these, in {@code
- * X-Forwarded-Port} or in {@code Forwarded} (RFC 7239) is removed.
+ * X-Forwarded-Port}, in {@code X-Forwarded-Client-Cert} or in {@code Forwarded} (RFC 7239) is
+ * removed.
  */
 final class ForwardedHeaders {
   private static final byte[] HTTP = ascii("http");
@@ -54,6 +55,7 @@ final class ForwardedHeaders {
           || id == HeaderName.X_FORWARDED_PROTO.id()
           || id == HeaderName.X_FORWARDED_HOST.id()
           || id == HeaderName.X_FORWARDED_PORT.id()
+          || id == HeaderName.X_FORWARDED_CLIENT_CERT.id()
           || id == HeaderName.FORWARDED.id()) {
         fields.remove(i);
       }

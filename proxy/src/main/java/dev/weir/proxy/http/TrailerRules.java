@@ -28,6 +28,7 @@ public final class TrailerRules {
           HeaderName.X_FORWARDED_PROTO,
           HeaderName.X_FORWARDED_HOST,
           HeaderName.X_FORWARDED_PORT,
+          HeaderName.X_FORWARDED_CLIENT_CERT,
           HeaderName.FORWARDED,
           HeaderName.CONTENT_TYPE,
           HeaderName.COOKIE,

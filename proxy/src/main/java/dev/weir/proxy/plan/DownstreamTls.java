@@ -2,6 +2,7 @@ package dev.weir.proxy.plan;
 
 import io.netty.handler.ssl.SslContext;
 import java.util.Map;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,15 +13,24 @@ import org.jspecify.annotations.Nullable;
  * @param byName where several certificates are for different names: by lower-case name, or by
  *     suffix with its dot ({@code .example.com}) for {@code *.example.com}, which stands for one
  *     label
+ * @param clients what clients must prove, or null if they are not asked for a certificate
  */
-public record DownstreamTls(SslContext otherwise, Map<String, SslContext> byName) {
+public record DownstreamTls(
+    SslContext otherwise, Map<String, SslContext> byName, @Nullable ClientAuthentication clients) {
+  /**
+   * What clients must prove, which the contexts see to. Equal demands are equal.
+   *
+   * @param required whether a client without certificate is turned away
+   */
+  public record ClientAuthentication(X509ExtendedTrustManager verifier, boolean required) {}
+
   public DownstreamTls {
     byName = Map.copyOf(byName);
   }
 
-  /** One context for all names. */
+  /** One context for all names, and clients that are not asked for a certificate. */
   public static DownstreamTls of(SslContext context) {
-    return new DownstreamTls(context, Map.of());
+    return new DownstreamTls(context, Map.of(), null);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.weir.proxy.server;
 import dev.weir.core.failure.Failure;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.plan.ChainPlan;
+import dev.weir.proxy.plan.DownstreamTls;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpPlan;
 import dev.weir.proxy.plan.ListenerPlan;
@@ -12,6 +13,7 @@ import dev.weir.proxy.stream.RequestReceiver;
 import io.netty.channel.Channel;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,19 +49,27 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
 
   /**
    * The listener has a new plan: goes on with what became of the chain, so that the next request
-   * meets it. A connection whose chain is gone, or whose server name is another chain's now, ends;
-   * what still comes on it meets the chain that it began with.
+   * meets it. A connection whose chain is gone, whose server name is another chain's now, or whose
+   * client would have to prove something else now, ends; what still comes on it meets the chain
+   * that it began with.
    */
   void planChanged(ListenerPlan plan) {
     if (chain == null) {
       return;
     }
     ChainPlan next = plan.chains().find(serverName);
-    if (next != null && next.name().equals(chain.name()) && (next.tls() != null) == secure) {
+    if (next != null && next.name().equals(chain.name()) && sameTerms(chain.tls(), next.tls())) {
       chain = next;
     } else {
       drain();
     }
+  }
+
+  private static boolean sameTerms(@Nullable DownstreamTls before, @Nullable DownstreamTls now) {
+    if (before == null || now == null) {
+      return before == null && now == null;
+    }
+    return Objects.equals(before.clients(), now.clients());
   }
 
   /** The codec is chosen; {@code action} makes it end the connection without cutting anything. */

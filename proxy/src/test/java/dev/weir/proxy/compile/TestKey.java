@@ -59,6 +59,11 @@ public record TestKey(X509Certificate certificate, PrivateKey key) {
     return make(algorithm, "leaf", this, names);
   }
 
+  /** A certificate signed by this authority that was good until yesterday. */
+  public TestKey signExpired(GeneralName... names) {
+    return make("EC", "leaf", this, names, Instant.now().minus(Duration.ofDays(1)));
+  }
+
   public static GeneralName[] dns(String... names) {
     return Arrays.stream(names)
         .map(name -> new GeneralName(GeneralName.dNSName, name))
@@ -67,6 +72,15 @@ public record TestKey(X509Certificate certificate, PrivateKey key) {
 
   private static TestKey make(
       String algorithm, String subject, @Nullable TestKey issuer, GeneralName[] names) {
+    return make(algorithm, subject, issuer, names, Instant.now().plus(Duration.ofHours(1)));
+  }
+
+  private static TestKey make(
+      String algorithm,
+      String subject,
+      @Nullable TestKey issuer,
+      GeneralName[] names,
+      Instant end) {
     try {
       KeyPairGenerator generator =
           KeyPairGenerator.getInstance(algorithm.equals("P-384") ? "EC" : algorithm);
@@ -78,13 +92,12 @@ public record TestKey(X509Certificate certificate, PrivateKey key) {
       }
       KeyPair pair = generator.generateKeyPair();
       X500Principal name = new X500Principal("CN=" + subject);
-      Instant now = Instant.now();
       JcaX509v3CertificateBuilder builder =
           new JcaX509v3CertificateBuilder(
               issuer == null ? name : issuer.certificate.getSubjectX500Principal(),
               BigInteger.valueOf(System.nanoTime()),
-              Date.from(now.minus(Duration.ofHours(1))),
-              Date.from(now.plus(Duration.ofHours(1))),
+              Date.from(end.minus(Duration.ofHours(2))),
+              Date.from(end),
               name,
               pair.getPublic());
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(issuer == null));

@@ -208,9 +208,10 @@ class TlsTest {
     TestKey ec = TestKey.selfSigned("EC", "a.example");
     TestKey other = TestKey.selfSigned("EC", "other.example");
     TlsSpec.Server spec =
-        new TlsSpec.Server(List.of("TLSv1.2", "TLSv1.3"), List.of("h2"), List.of());
+        new TlsSpec.Server(List.of("TLSv1.2", "TLSv1.3"), List.of("h2"), List.of(), null);
     DownstreamTls tls =
-        new TlsContexts(library, Map.of()).server(spec, List.of(held(rsa), held(ec), held(other)));
+        new TlsContexts(library, Map.of())
+            .server(spec, List.of(held(rsa), held(ec), held(other)), null);
 
     assertThat(
             Handshake.between(tls.context("other.example"), client(List.of(), "TLSv1.3"), "")
@@ -269,7 +270,8 @@ class TlsTest {
           tls_params: {tls_maximum_protocol_version: TLSv1_0} | tls_maximum_protocol_version: TLS before 1.2
           tls_params: {tls_minimum_protocol_version: TLSv1_3, tls_maximum_protocol_version: TLSv1_2} | the minimum version is above
           tls_params: {cipher_suites: [x]} | cipher_suites: is set, but
-          validation_context_sds_secret_config: {name: x} | client certificates are not verified yet
+          validation_context: {} | validation_context: needs trusted_ca
+          validation_context_sds_secret_config: {} | validation_context_sds_secret_config.name: must not be empty
           tls_certificates: [{}] | certificate_chain: needs inline_bytes or inline_string
           """)
   void refusesServers(String more, String expected) {

@@ -52,6 +52,23 @@ class ForwardTest {
   }
 
   @Test
+  void forgetsWhatStrangersSayOfTheirConnection() throws Exception {
+    try (Upstream upstream = recording("HTTP/1.1 200 OK|Content-Length: 2||ok");
+        TestProxy proxy =
+            TestProxy.start(
+                Plans.of(address, Plans.to("c"), Plans.cluster("c", upstream.address())))) {
+      Peer.ask(
+          address,
+          "GET / HTTP/1.1|Host: h|X-Forwarded-For: 1.2.3.4|X-Forwarded-Client-Cert: Subject=admin|"
+              + "x-forwarded-client-cert: By=me|Forwarded: for=1.2.3.4|X-Forwarded-Port: 1||");
+      assertThat(requests.poll(5, TimeUnit.SECONDS))
+          .contains("x-forwarded-for: 127.0.0.1\r\n")
+          .doesNotContain("1.2.3.4", "Subject=admin", "By=me", "-Port");
+      assertThat(proxy.seen().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void usesOneUpstreamConnectionForManyRequests() throws Exception {
     try (Upstream upstream = recording("HTTP/1.1 200 OK|Content-Length: 2||ok");
         TestProxy proxy =
