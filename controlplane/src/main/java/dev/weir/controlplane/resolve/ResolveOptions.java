@@ -28,8 +28,11 @@ public record ResolveOptions(
   /** The Gateway API features that are true without any folder of {@code features}. */
   public static final Set<String> SPINE =
       Set.of(
+          "BackendTLSPolicy",
+          "BackendTLSPolicySANValidation",
           "Gateway",
           "GatewayAddressEmpty",
+          "GatewayBackendClientCertificate",
           "GatewayFrontendClientCertificateValidation",
           "GatewayFrontendClientCertificateValidationInsecureFallback",
           "GatewayHTTPListenerIsolation",

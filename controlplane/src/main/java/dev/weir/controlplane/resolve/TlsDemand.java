@@ -49,7 +49,8 @@ record TlsDemand(@Nullable BackendTls tls, List<Fault> refusals, List<Fault> ref
               ConditionReason.INVALID,
               path + ".wellKnownCACertificates",
               "%s is not known: use System or caCertificateRefs".formatted(wellKnown)));
-    } else if (wellKnown == null && authorities.isEmpty()) {
+    } else if (authorities.isEmpty()
+        && (wellKnown == null || !validation.caCertificateRefs().isEmpty())) {
       refusals.add(
           Fault.dangling(
               ConditionReason.NO_VALID_CA_CERTIFICATE,

@@ -8,8 +8,12 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
 import java.util.Arrays;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** A raw socket, client or server end: text is ISO 8859-1, {@code |} stands for CRLF. */
 final class Peer implements AutoCloseable {
@@ -139,6 +143,15 @@ final class Peer implements AutoCloseable {
       return in.read() < 0;
     } catch (java.net.SocketException reset) {
       return true;
+    }
+  }
+
+  /** The certificate that the other end showed, or null. */
+  @Nullable Certificate certificate() {
+    try {
+      return ((SSLSocket) socket).getSession().getPeerCertificates()[0];
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
     }
   }
 

@@ -11,6 +11,7 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
 
 /** A server whose connections follow a script, each on a virtual thread of its own. */
 final class Upstream implements AutoCloseable {
@@ -77,7 +78,7 @@ final class Upstream implements AutoCloseable {
       script.run(peer);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (EOFException | SocketException end) {
+    } catch (EOFException | SocketException | SSLException end) {
       // The proxy closed, as many tests want it to.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
