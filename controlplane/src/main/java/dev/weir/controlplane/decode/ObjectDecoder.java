@@ -135,7 +135,7 @@ public final class ObjectDecoder {
       Kind kind, Fields fields, Mapping root, Findings findings) {
     Tree tree = fields.get("metadata");
     if (tree == null) {
-      findings.error("MissingField", METADATA, root.line(), "required, but missing");
+      fields.missing("metadata", Path.ROOT, findings);
       return null;
     }
     Metadata metadata = (Metadata) Shapes.record(Metadata.class).read(tree, METADATA, findings);
@@ -160,7 +160,7 @@ public final class ObjectDecoder {
       case SPEC -> {
         at = fields.get("spec");
         if (at == null) {
-          findings.error("MissingField", SPEC, root.line(), "required, but missing");
+          fields.missing("spec", Path.ROOT, findings);
           return null;
         }
         read = shape.read(at, SPEC, findings);

@@ -129,7 +129,7 @@ final class RecordShape implements Shape {
           valid &= values[i] != null;
         }
         case Component.Field field -> {
-          values[i] = read(field, fields.get(field.name), mapping, path, findings);
+          values[i] = read(field, fields, path, findings);
           valid &= values[i] != REFUSED;
         }
       }
@@ -146,19 +146,21 @@ final class RecordShape implements Shape {
   }
 
   private static @Nullable Object read(
-      Component.Field field, @Nullable Tree tree, Mapping mapping, Path path, Findings findings) {
+      Component.Field field, Fields fields, Path path, Findings findings) {
     Path at = path.field(field.name);
+    Tree tree = fields.get(field.name);
+    int line = fields.line(field.name);
     if (tree != null) {
       return orRefused(field.shape.read(tree, at, findings));
     }
     return switch (field.absent) {
       case Absent.Value known -> known.value;
       case Absent.EmptyList() ->
-          orRefused(field.shape.read(new Sequence(List.of(), mapping.line()), at, findings));
+          orRefused(field.shape.read(new Sequence(List.of(), line), at, findings));
       case Absent.EmptyMap() ->
-          orRefused(field.shape.read(new Mapping(List.of(), mapping.line()), at, findings));
+          orRefused(field.shape.read(new Mapping(List.of(), line), at, findings));
       case Absent.Refused() -> {
-        findings.error("MissingField", at, mapping.line(), "required, but missing");
+        fields.missing(field.name, path, findings);
         yield REFUSED;
       }
     };

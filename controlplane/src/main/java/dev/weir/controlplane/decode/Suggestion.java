@@ -12,7 +12,8 @@ final class Suggestion {
     String best = "";
     int bestDistance = Integer.MAX_VALUE;
     for (String candidate : known) {
-      int allowed = Math.max(1, Math.min(word.length(), candidate.length()) / 3);
+      int shorter = Math.min(word.length(), candidate.length());
+      int allowed = shorter < 2 ? 0 : Math.max(1, shorter / 3);
       if (Math.abs(word.length() - candidate.length()) > allowed) {
         continue;
       }

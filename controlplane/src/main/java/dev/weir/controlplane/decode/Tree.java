@@ -54,7 +54,8 @@ public sealed interface Tree {
     public String description() {
       return switch (sort) {
         case STRING -> "a string";
-        case INTEGER, DECIMAL -> "a number";
+        case INTEGER -> "a number";
+        case DECIMAL -> "a decimal number";
         case BOOLEAN -> "true or false";
         case NULL -> "null";
       };

@@ -51,7 +51,7 @@ record UnionShape(String discriminator, Map<String, Alternative> alternatives) i
       return null;
     }
     Fields fields = new Fields(mapping, path, findings);
-    Alternative chosen = chosen(fields, mapping, path, findings);
+    Alternative chosen = chosen(fields, path, findings);
     for (Entry entry : fields.all().values()) {
       check(entry, chosen, path, findings);
     }
@@ -64,7 +64,7 @@ record UnionShape(String discriminator, Map<String, Alternative> alternatives) i
       findings.error(
           "MissingField",
           at,
-          mapping.line(),
+          fields.line(chosen.field),
           "required with %s %s".formatted(discriminator, chosen.type));
       return null;
     }
@@ -72,14 +72,16 @@ record UnionShape(String discriminator, Map<String, Alternative> alternatives) i
     return fields.valid() ? value : null;
   }
 
-  private @Nullable Alternative chosen(
-      Fields fields, Mapping mapping, Path path, Findings findings) {
+  private @Nullable Alternative chosen(Fields fields, Path path, Findings findings) {
     Path at = path.field(discriminator);
     Tree tree = fields.get(discriminator);
     List<String> types = new ArrayList<>(alternatives.keySet());
     if (tree == null) {
       findings.error(
-          "MissingField", at, mapping.line(), "required: " + Constraints.alternatives(types));
+          "MissingField",
+          at,
+          fields.line(discriminator),
+          "required: " + Constraints.alternatives(types));
       return null;
     }
     if (!(tree instanceof Tree.Scalar scalar)) {

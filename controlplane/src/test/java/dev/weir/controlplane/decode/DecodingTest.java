@@ -105,6 +105,13 @@ class DecodingTest {
             route("parentRefs:\n- namespace: ns\n- sectionName: s"),
             "E 6: HTTPRoute/default/r: spec.parentRefs[0].name: required, but missing",
             "E 7: HTTPRoute/default/r: spec.parentRefs[1].name: required, but missing"),
+        Case.of(
+            "null where a value is required",
+            route("parentRefs:\n- namespace: ns\n  name:\nrules:\n- filters:\n  - type:"),
+            "E 7: HTTPRoute/default/r: spec.parentRefs[0].name: required, but empty",
+            "E 10: HTTPRoute/default/r: spec.rules[0].filters[0].type: required:"
+                + " RequestHeaderModifier, ResponseHeaderModifier, RequestMirror,"
+                + " RequestRedirect, URLRewrite, ExtensionRef, CORS or ExternalAuth"),
         Case.of("null is absent", route("hostnames: null\nrules: ~\nparentRefs:")),
         Case.of(
             "null in a list",
@@ -147,7 +154,7 @@ class DecodingTest {
             "E 7: HTTPRoute/default/r: spec.parentRefs[1].port: must be between 1 and 65535, found"
                 + " 65536",
             "E 8: HTTPRoute/default/r: spec.parentRefs[2].port: expected a whole number, found a"
-                + " number",
+                + " decimal number",
             "E 9: HTTPRoute/default/r: spec.parentRefs[3].port: a number of 32 bits is expected",
             "E 10: HTTPRoute/default/r: spec.parentRefs[4].port: a leading 0 is read differently by"
                 + " different tools"),
