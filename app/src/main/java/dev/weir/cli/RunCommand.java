@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,9 +27,16 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Runs a gateway from directories of Kubernetes YAML and follows their changes.",
-      "SIGTERM stops it gracefully: it takes no new connections and lets exchanges finish."
+      "SIGTERM and Ctrl-C stop it gracefully: it takes no new connections and lets exchanges "
+          + "finish. The second one ends it at once."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:stopped as asked",
+      "1:did not start",
+      "143:ended by a second SIGTERM (130: SIGINT)"
+    })
 final class RunCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
@@ -92,26 +98,17 @@ final class RunCommand implements Callable<Integer> {
     StandaloneOptions options = options();
     PrintWriter err = spec.commandLine().getErr();
     Announcer announcer = new Announcer(err);
-    CountDownLatch stopped = new CountDownLatch(1);
-    Standalone gateway;
-    try {
-      gateway = Standalone.start(options, announcer::changed);
+    StopSignal stop = StopSignal.install();
+    try (Standalone gateway = Standalone.start(options, announcer::changed)) {
+      announcer.welcome(gateway);
+      stop.await();
+      err.println("Stopping: no new connections, running exchanges may finish.");
+      err.flush();
+      gateway.drain(options.drain());
     } catch (IOException | IllegalArgumentException e) {
       err.println("weir: " + e.getMessage());
       return 1;
     }
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  err.println("Stopping: no new connections, running exchanges may finish.");
-                  gateway.drain(options.drain());
-                  gateway.close();
-                  stopped.countDown();
-                },
-                "weir-stop"));
-    announcer.welcome(gateway);
-    stopped.await();
     return 0;
   }
 

@@ -1,0 +1,61 @@
+package dev.weir.cli;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * SIGTERM and SIGINT as a wish to stop. Left alone, the JVM ends with status 143 or 130 however
+ * well the stop went, which service managers take for a failure. The second signal ends it at once.
+ */
+final class StopSignal {
+  private static final Logger log = LoggerFactory.getLogger(StopSignal.class);
+
+  private final CountDownLatch came = new CountDownLatch(1);
+
+  private StopSignal() {}
+
+  /** Takes both signals over from the JVM. */
+  static StopSignal install() {
+    StopSignal signal = new StopSignal();
+    try {
+      signal.handle("TERM");
+      signal.handle("INT");
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      // With -Xrs, say, signals are not for the JVM: then the process just ends.
+      log.warn("signals will not stop the gateway gracefully: {}", e.toString());
+    }
+    return signal;
+  }
+
+  /** {@code sun.misc.Signal.handle}; by reflection, as the compiler warns of the class for ever. */
+  private void handle(String name) throws ReflectiveOperationException {
+    Class<?> type = Class.forName("sun.misc.Signal");
+    Class<?> handler = Class.forName("sun.misc.SignalHandler");
+    Object signal = type.getConstructor(String.class).newInstance(name);
+    int number = (Integer) type.getMethod("getNumber").invoke(signal);
+    Object stop =
+        Proxy.newProxyInstance(
+            StopSignal.class.getClassLoader(),
+            new Class<?>[] {handler},
+            (proxy, method, arguments) -> {
+              if (came.getCount() == 0) {
+                Runtime.getRuntime().halt(128 + number);
+              }
+              came.countDown();
+              return null;
+            });
+    try {
+      type.getMethod("handle", type, handler).invoke(null, signal, stop);
+    } catch (InvocationTargetException e) {
+      throw new IllegalStateException("SIG" + name + " is taken", e.getCause());
+    }
+  }
+
+  /** Waits for the first of them. */
+  void await() throws InterruptedException {
+    came.await();
+  }
+}
