@@ -2,6 +2,7 @@ package dev.weir.echo;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.dns.DatagramDnsQueryDecoder;
@@ -42,6 +43,7 @@ final class EchoChannels extends ChannelInitializer<Channel> {
       case EchoPort.Grpc grpc -> {
         tls(channel, grpc.tls());
         EchoProtocols.http2(pipeline, () -> new GrpcEcho(identity));
+        pipeline.addLast(new ClosingOnErrors());
       }
       case EchoPort.Lines lines -> {
         tls(channel, lines.tls());
@@ -65,6 +67,14 @@ final class EchoChannels extends ChannelInitializer<Channel> {
   private static void tls(Channel channel, @Nullable SslContext tls) {
     if (tls != null) {
       channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+    }
+  }
+
+  /** Ends connections that break, such as those whose handshake fails; tests see to that. */
+  private static final class ClosingOnErrors extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      ctx.close();
     }
   }
 

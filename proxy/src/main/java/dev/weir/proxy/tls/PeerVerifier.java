@@ -9,6 +9,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Objects;
@@ -114,19 +116,24 @@ public final class PeerVerifier extends X509ExtendedTrustManager {
   }
 
   /**
-   * Makes BoringSSL tell the peer that its authority is unknown (RFC 8446, section 6.2); Netty
-   * would have it say "internal error". It finds the alerts for all else by itself.
+   * Makes BoringSSL tell the peer what is wrong (RFC 8446, section 6.2). Netty knows the alerts for
+   * certificates that are out of date; for all else it would have it say "internal error".
    */
   private static CertificateException withAlert(CertificateException failure) {
+    if (!OpenSsl.isAvailable()) {
+      return failure;
+    }
+    int error = CertificateVerifier.X509_V_ERR_CERT_REJECTED;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CertPathBuilderException && OpenSsl.isAvailable()) {
-        return new OpenSslCertificateException(
-            failure.getMessage(),
-            failure,
-            CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+      if (cause instanceof CertificateExpiredException
+          || cause instanceof CertificateNotYetValidException) {
+        return failure;
+      }
+      if (cause instanceof CertPathBuilderException) {
+        error = CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
       }
     }
-    return failure;
+    return new OpenSslCertificateException(failure.getMessage(), failure, error);
   }
 
   private void checkNames(X509Certificate certificate) throws CertificateException {

@@ -95,6 +95,8 @@ class ClientCertificatesTest {
     assertRefused("alert unknown ca", STRANGER, version);
     assertRefused("alert unknown ca", TestKey.selfSigned("EC", "client.example"), version);
     assertRefused("alert certificate expired", AUTHORITY.signExpired(TestKey.dns("x")), version);
+    // Of an authority that only bears the same name.
+    assertRefused("alert bad certificate", TestKey.authority("us").sign(TestKey.dns("x")), version);
   }
 
   @Test
