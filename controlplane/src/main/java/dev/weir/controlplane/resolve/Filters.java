@@ -49,7 +49,9 @@ final class Filters {
     for (int i = 0; i < filters.size(); i++) {
       HttpRouteFilter filter = filters.get(i);
       String field = "backendRefs[" + backend + "].filters[" + i + "]";
-      if (supported.get(filter.getClass()) instanceof RouteFilter.ForBackends<?>) {
+      RouteFilter<?> implementation = supported.get(filter.getClass());
+      if (implementation instanceof RouteFilter.ForBackends<?>
+          || implementation instanceof RouteFilter.OfAction<?>) {
         resolve(filter, field, resolved, findings);
       } else {
         findings.unsupported(

@@ -4,10 +4,14 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import dev.weir.controlplane.topology.RuleFilter;
+import dev.weir.core.filter.BackendAction;
+import dev.weir.core.filter.HttpFilterType;
+import dev.weir.core.filter.HttpFilterType.Levels;
 import dev.weir.core.filter.RouteFilter;
 import dev.weir.core.filter.RouteFilter.FilterXds;
 import dev.weir.core.filter.RouteFilter.RuleXds;
 import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import java.util.HashSet;
 import java.util.List;
@@ -44,27 +48,93 @@ final class FilterApplication {
 
   /** Applies accepted filters of a rule to one of its routes. */
   void onRule(List<RuleFilter> filters, PathMatch path, Route.Builder route) {
-    if (!filters.isEmpty()) {
-      RuleOutput out = new RuleOutput(route, path, listenerPort);
-      filters.forEach(filter -> onRule((Record) filter.filter(), out));
-      write(out.configs, route::putTypedPerFilterConfig);
-    }
+    onRule(filters, List.of(), path, route);
+  }
+
+  /** Applies accepted filters of a rule and of its only backend to one of its routes. */
+  void onRule(
+      List<RuleFilter> filters, List<RuleFilter> ofBackend, PathMatch path, Route.Builder route) {
+    FilterOutput configs = new FilterOutput();
+    apply(filters, path, route, configs);
+    FilterOutput more = new FilterOutput();
+    apply(ofBackend, path, route, more);
+    more.byName.forEach((name, config) -> {
+      if (countsAlone(name)) {
+        configs.byName.put(name, config);
+      } else {
+        configs.filterConfig(name, config);
+      }
+    });
+    write(configs, route::putTypedPerFilterConfig);
+  }
+
+  private void apply(
+      List<RuleFilter> filters, PathMatch path, Route.Builder route, FilterOutput configs) {
+    RuleOutput out = new RuleOutput(route, path, listenerPort, configs);
+    filters.forEach(filter -> onRule((Record) filter.filter(), out));
+  }
+
+  /** Whether of a rule's configuration for that HTTP filter and a backend's the latter counts. */
+  private boolean countsAlone(String httpFilter) {
+    return catalog.chain().stream()
+        .filter(type -> type.name().equals(httpFilter))
+        .anyMatch(type -> levels(type) == Levels.MOST_SPECIFIC);
+  }
+
+  private static <C extends Message> Levels levels(HttpFilterType<C, ?> type) {
+    return type.levels().apply(type.config());
   }
 
   private <S extends Record> void onRule(S spec, RuleXds out) {
     catalog.requireRouteFilter(spec).rule(spec, out);
   }
 
-  /** Applies accepted filters of a backend to its share of a route. */
-  void onBackend(List<RuleFilter> filters, ClusterWeight.Builder share) {
-    FilterOutput out = new FilterOutput();
+  /** Applies accepted filters of one of several backends to its share of a finished route. */
+  void onBackend(
+      List<RuleFilter> filters, PathMatch path, Route.Builder route, ClusterWeight.Builder share) {
+    FilterOutput configs = new FilterOutput();
+    Route.Builder alone = Route.newBuilder().setRoute(changes(route.getRoute()));
+    RuleOutput out = new RuleOutput(alone, path, listenerPort, configs);
     filters.forEach(filter -> onBackend((Record) filter.filter(), out));
-    write(out, share::putTypedPerFilterConfig);
+    write(configs, share::putTypedPerFilterConfig);
+    act(alone, route.getRoute(), share);
   }
 
-  private <S extends Record> void onBackend(S spec, FilterXds out) {
-    if (catalog.requireRouteFilter(spec) instanceof RouteFilter.ForBackends<S> filter) {
-      filter.backend(spec, out);
+  private <S extends Record> void onBackend(S spec, RuleXds out) {
+    switch (catalog.requireRouteFilter(spec)) {
+      case RouteFilter.ForBackends<S> filter -> filter.backend(spec, out);
+      case RouteFilter.OfAction<S> filter -> filter.rule(spec, out);
+      default -> throw new IllegalStateException(spec + " is no filter for backends");
+    }
+  }
+
+  /** What filters can change of an action. */
+  private static RouteAction changes(RouteAction action) {
+    RouteAction.Builder out = pathChange(action).toBuilder();
+    return out.setHostRewriteLiteral(action.getHostRewriteLiteral()).build();
+  }
+
+  private static RouteAction pathChange(RouteAction action) {
+    RouteAction.Builder out = RouteAction.newBuilder().setPrefixRewrite(action.getPrefixRewrite());
+    if (action.hasRegexRewrite()) {
+      out.setRegexRewrite(action.getRegexRewrite());
+    }
+    return out.build();
+  }
+
+  /** Tells the share what its action would be if it were alone, where that is another. */
+  private static void act(Route.Builder alone, RouteAction ofRule, ClusterWeight.Builder share) {
+    if (alone.hasRedirect()) {
+      share.putTypedPerFilterConfig(BackendAction.NAME, Messages.packed(alone.getRedirect()));
+      return;
+    }
+    RouteAction action = alone.getRoute();
+    if (!action.getHostRewriteLiteral().equals(ofRule.getHostRewriteLiteral())) {
+      share.setHostRewriteLiteral(action.getHostRewriteLiteral());
+    }
+    RouteAction path = pathChange(action);
+    if (!path.equals(pathChange(ofRule))) {
+      share.putTypedPerFilterConfig(BackendAction.NAME, Messages.packed(path));
     }
   }
 
@@ -86,10 +156,6 @@ final class FilterApplication {
   private record RuleOutput(
       Route.Builder route, PathMatch path, int listenerPort, FilterOutput configs)
       implements RuleXds {
-    RuleOutput(Route.Builder route, PathMatch path, int listenerPort) {
-      this(route, path, listenerPort, new FilterOutput());
-    }
-
     @Override
     public String matchedPrefix() {
       return path instanceof PathMatch.Prefix(String prefix) ? prefix : "/";

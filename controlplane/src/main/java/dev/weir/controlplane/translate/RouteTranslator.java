@@ -1,6 +1,7 @@
 package dev.weir.controlplane.translate;
 
 import com.google.protobuf.UInt32Value;
+import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import dev.weir.controlplane.topology.RouteRule;
 import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.controlplane.topology.WeightedBackend;
@@ -29,10 +30,8 @@ final class RouteTranslator {
             .setName(match.toString())
             .setMatch(MatchTranslator.translate(match.match()));
     switch (match.rule()) {
-      case RouteRule.Serving rule when filters.accept(rule.filters()) -> {
-        serve(rule, route);
-        filters.onRule(rule.filters(), match.match().path(), route);
-      }
+      case RouteRule.Serving rule when filters.accept(rule.filters()) ->
+          serve(rule, match.match().path(), route);
       case RouteRule.Serving refused -> route.setDirectResponse(response(500));
       case RouteRule.Broken broken -> route.setDirectResponse(response(500));
     }
@@ -44,7 +43,7 @@ final class RouteTranslator {
     return DirectResponseAction.newBuilder().setStatus(status).build();
   }
 
-  private void serve(RouteRule.Serving rule, Route.Builder route) {
+  private void serve(RouteRule.Serving rule, PathMatch path, Route.Builder route) {
     List<Share> shares =
         rule.backends().stream()
             .filter(backend -> backend.weight() > 0)
@@ -52,20 +51,32 @@ final class RouteTranslator {
             .toList();
     if (shares.stream().allMatch(Share::isInvalid)) {
       route.setDirectResponse(response(500));
+      filters.onRule(rule.filters(), path, route);
       return;
     }
     RouteAction.Builder action = route.getRouteBuilder();
-    if (shares.size() == 1 && shares.getFirst().backend.filters().isEmpty()) {
+    time(rule, action);
+    if (shares.size() == 1) {
+      // Its filters are as good as filters of the rule: what Envoy cannot do for one of several
+      // backends it can do here.
       action.setCluster(shares.getFirst().cluster);
-    } else {
-      for (Share share : shares) {
-        action.getWeightedClustersBuilder().addClusters(weighted(share));
-      }
+      filters.onRule(rule.filters(), shares.getFirst().backend.filters(), path, route);
+      return;
     }
+    shares.forEach(share -> action.getWeightedClustersBuilder().addClusters(weight(share)));
     if (shares.stream().anyMatch(Share::isInvalid)) {
       action.setClusterNotFoundResponseCode(ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
     }
-    time(rule, action);
+    filters.onRule(rule.filters(), path, route);
+    for (int i = 0; i < shares.size(); i++) {
+      if (!shares.get(i).isInvalid()) {
+        filters.onBackend(
+            shares.get(i).backend.filters(),
+            path,
+            route,
+            action.getWeightedClustersBuilder().getClustersBuilder(i));
+      }
+    }
   }
 
   /** A backend that gets requests, and the name of its cluster. */
@@ -81,15 +92,11 @@ final class RouteTranslator {
         : ClusterNames.INVALID;
   }
 
-  private ClusterWeight weighted(Share share) {
-    ClusterWeight.Builder out =
-        ClusterWeight.newBuilder()
-            .setName(share.cluster)
-            .setWeight(UInt32Value.of(share.backend.weight()));
-    if (!share.isInvalid()) {
-      filters.onBackend(share.backend.filters(), out);
-    }
-    return out.build();
+  private static ClusterWeight weight(Share share) {
+    return ClusterWeight.newBuilder()
+        .setName(share.cluster)
+        .setWeight(UInt32Value.of(share.backend.weight()))
+        .build();
   }
 
   private static void time(RouteRule.Serving rule, RouteAction.Builder action) {

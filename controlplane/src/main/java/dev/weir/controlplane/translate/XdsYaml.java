@@ -9,6 +9,8 @@ import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -38,6 +40,8 @@ public final class XdsYaml {
           HttpConnectionManager.getDefaultInstance(),
           HttpProtocolOptions.getDefaultInstance(),
           PreviousHostsPredicate.getDefaultInstance(),
+          RedirectAction.getDefaultInstance(),
+          RouteAction.getDefaultInstance(),
           Router.getDefaultInstance(),
           TlsInspector.getDefaultInstance(),
           UpstreamTlsContext.getDefaultInstance());

@@ -53,15 +53,14 @@ public record HttpFilterType<C extends Message, R extends Message>(
    * host, the route and the weighted cluster, each more specific than the one before.
    */
   public enum Levels {
-    /** The compiler is called once: with the listener's and the most specific of the others. */
+    /** Beside the listener's, the most specific of the others. */
     MOST_SPECIFIC,
     /**
-     * Each level is a filter of its own: the compiler is called with the listener's configuration
-     * alone, then with each of the others alone. They run in this order: the listener's, then the
-     * most specific of the others first.
+     * Beside the listener's, all others, as one: they are merged as protobuf merges, lists joined
+     * and other fields replaced, beginning with the most specific.
      */
     SPECIFIC_FIRST,
-    /** As {@link #SPECIFIC_FIRST}, but the most specific runs last. */
+    /** As {@link #SPECIFIC_FIRST}, but the most specific comes last. */
     SPECIFIC_LAST
   }
 
@@ -72,7 +71,7 @@ public record HttpFilterType<C extends Message, R extends Message>(
      * Makes the filter of one route.
      *
      * @param config the listener's configuration (default instance if it sent none)
-     * @param routeConfig the most specific configuration of the route (default instance if none)
+     * @param routeConfig that of the route, by {@link Levels} (default instance if none)
      * @return null if the filter has nothing to do on this route
      * @throws InvalidConfig if it cannot be honoured
      */

@@ -34,6 +34,13 @@ public interface RouteFilter<S extends Record> {
     void backend(S spec, FilterXds out);
   }
 
+  /**
+   * A route filter that only changes the action of the {@linkplain RuleXds#route() route}. It can
+   * be given to single backends too: then it is applied to the action that a backend would have if
+   * it were the only one.
+   */
+  interface OfAction<S extends Record> extends RouteFilter<S> {}
+
   /** The place for the configuration of HTTP filters, which routes and their backends have. */
   interface FilterXds {
     /**

@@ -22,6 +22,7 @@ public final class RedirectFeature implements Feature {
         "HTTPRoute303RedirectStatusCode",
         "HTTPRoute307RedirectStatusCode",
         "HTTPRoute308RedirectStatusCode",
+        "HTTPRouteBackendRequestRedirect",
         "HTTPRoutePathRedirect",
         "HTTPRoutePortRedirect",
         "HTTPRouteSchemeRedirect");

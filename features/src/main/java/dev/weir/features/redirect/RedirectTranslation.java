@@ -10,7 +10,7 @@ import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
 import org.jspecify.annotations.Nullable;
 
 /** A redirect as Envoy's RedirectAction, in the place of the route's clusters. */
-final class RedirectTranslation implements RouteFilter<RequestRedirect> {
+final class RedirectTranslation implements RouteFilter.OfAction<RequestRedirect> {
   @Override
   public String type() {
     return "RequestRedirect";

@@ -18,6 +18,6 @@ public final class RewriteFeature implements Feature {
 
   @Override
   public List<String> supportedFeatures() {
-    return List.of("HTTPRouteHostRewrite", "HTTPRoutePathRewrite");
+    return List.of("HTTPRouteBackendURLRewrite", "HTTPRouteHostRewrite", "HTTPRoutePathRewrite");
   }
 }

@@ -9,7 +9,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import org.jspecify.annotations.Nullable;
 
 /** A rewrite as fields of Envoy's RouteAction. */
-final class RewriteTranslation implements RouteFilter<UrlRewrite> {
+final class RewriteTranslation implements RouteFilter.OfAction<UrlRewrite> {
   @Override
   public String type() {
     return "URLRewrite";
@@ -37,6 +37,10 @@ final class RewriteTranslation implements RouteFilter<UrlRewrite> {
     RouteAction.Builder action = out.route().getRouteBuilder();
     if (rewrite.hostname() != null) {
       action.setHostRewriteLiteral(rewrite.hostname());
+    }
+    if (rewrite.path() != null) {
+      // That of the rule, where this is the filter of a backend.
+      action.clearPrefixRewrite().clearRegexRewrite();
     }
     switch (rewrite.path()) {
       case null -> {}

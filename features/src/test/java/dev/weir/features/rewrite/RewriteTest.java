@@ -54,6 +54,23 @@ class RewriteTest {
     assertThat(asEnvoyDoes(action, "/old", "/old/and/more")).isEqualTo(result);
   }
 
+  @Test
+  void aFurtherRewriteTakesThePlaceOfTheFirst() {
+    RuleXdsRecorder out = new RuleXdsRecorder("/foo");
+    RewriteTranslation rewrite = new RewriteTranslation();
+    rewrite.rule(new UrlRewrite("first", new ReplacePrefixMatch("/first")), out);
+    rewrite.rule(new UrlRewrite(null, new ReplaceFullPath("/second")), out);
+
+    assertThat(asEnvoyDoes(out.route().getRoute(), "/foo", "/foo/bar")).isEqualTo("/second");
+    assertThat(out.route().getRoute().getPrefixRewrite()).isEmpty();
+    assertThat(out.route().getRoute().getHostRewriteLiteral()).isEqualTo("first");
+
+    rewrite.rule(new UrlRewrite("third", new ReplacePrefixMatch("/third")), out);
+    assertThat(asEnvoyDoes(out.route().getRoute(), "/foo", "/foo/bar")).isEqualTo("/third/bar");
+    assertThat(out.route().getRoute().hasRegexRewrite()).isFalse();
+    assertThat(out.route().getRoute().getHostRewriteLiteral()).isEqualTo("third");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"/a b", "/a?b=c", "/a#b", "/a\r\nx: y", "/\u00e4", "/a\0"})
   void whatIsNotAPathIsRefused(String path) {

@@ -1,11 +1,15 @@
 package dev.weir.proxy.compile;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.re2j.Pattern;
 import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.BackendAction;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.Action.Change;
 import dev.weir.proxy.plan.Action.Timeouts;
 import dev.weir.proxy.plan.Action.WeightedBackend;
 import dev.weir.proxy.plan.PathMatch;
@@ -43,12 +47,17 @@ final class ActionCompiler {
       KnownTypes types,
       FieldPath at)
       throws InvalidConfig {
+    Change change =
+        new Change(
+            rewrite(route, matched, at),
+            host(route.getHostRewriteLiteral(), at.field("host_rewrite_literal")));
     List<WeightedBackend> backends = new ArrayList<>();
     long totalWeight = 0;
     switch (route.getClusterSpecifierCase()) {
       case CLUSTER -> {
         backends.add(
-            new WeightedBackend(name(route.getCluster(), at.field("cluster")), 1, filters));
+            new WeightedBackend(
+                name(route.getCluster(), at.field("cluster")), 1, filters, change, null));
         totalWeight = 1;
       }
       case WEIGHTED_CLUSTERS -> {
@@ -56,14 +65,13 @@ final class ActionCompiler {
         List<ClusterWeight> clusters = route.getWeightedClusters().getClustersList();
         for (int i = 0; i < clusters.size(); i++) {
           ClusterWeight cluster = clusters.get(i);
-          String name = name(cluster.getName(), all.at(i).field("name"));
-          long weight = Integer.toUnsignedLong(cluster.getWeight().getValue());
           CompiledFilter[] own =
               cluster.getTypedPerFilterConfigCount() == 0
                   ? filters
                   : backendFilters.of(cluster, all.at(i));
-          backends.add(new WeightedBackend(name, weight, own));
-          totalWeight += weight;
+          WeightedBackend backend = backend(cluster, matched, own, change, types, all.at(i));
+          backends.add(backend);
+          totalWeight += backend.weight();
         }
         if (backends.isEmpty()) {
           throw all.invalid("must not be empty");
@@ -83,18 +91,56 @@ final class ActionCompiler {
           case UNRECOGNIZED ->
               throw at.field("cluster_not_found_response_code").invalid("is unknown");
         };
-    String host = route.getHostRewriteLiteral();
     return new Action.Forward(
         backends,
         totalWeight,
         missingCluster,
         timeouts(route, at),
-        RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")),
-        rewrite(route, matched, at),
-        host.isEmpty()
-            ? null
-            : UrlParts.authority(host, at.field("host_rewrite_literal"))
-                .getBytes(StandardCharsets.US_ASCII));
+        RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")));
+  }
+
+  /** One of several backends; what it says of path and host counts instead of the route's. */
+  private static WeightedBackend backend(
+      ClusterWeight cluster,
+      PathMatch matched,
+      CompiledFilter[] filters,
+      Change change,
+      KnownTypes types,
+      FieldPath at)
+      throws InvalidConfig {
+    PathRewrite path = change.path();
+    Action.Redirect redirect = null;
+    Any own = cluster.getTypedPerFilterConfigMap().get(BackendAction.NAME);
+    if (own != null) {
+      FieldPath ownAt = at.field("typed_per_filter_config").key(BackendAction.NAME);
+      switch (types.unpack(own, ownAt)) {
+        case RouteAction action -> path = pathOnly(action, matched, ownAt);
+        case RedirectAction action -> redirect = redirect(action, matched, ownAt);
+        default -> throw ownAt.invalid("has to be a RouteAction or a RedirectAction");
+      }
+    }
+    byte[] host = host(cluster.getHostRewriteLiteral(), at.field("host_rewrite_literal"));
+    return new WeightedBackend(
+        name(cluster.getName(), at.field("name")),
+        Integer.toUnsignedLong(cluster.getWeight().getValue()),
+        filters,
+        new Change(path, host == null ? change.host() : host),
+        redirect);
+  }
+
+  private static @Nullable PathRewrite pathOnly(RouteAction action, PathMatch matched, FieldPath at)
+      throws InvalidConfig {
+    for (FieldDescriptor field : action.getAllFields().keySet()) {
+      if (field.getNumber() != RouteAction.PREFIX_REWRITE_FIELD_NUMBER
+          && field.getNumber() != RouteAction.REGEX_REWRITE_FIELD_NUMBER) {
+        throw at.field(field.getName()).invalid("only the path can be changed here");
+      }
+    }
+    return rewrite(action, matched, at);
+  }
+
+  private static byte @Nullable [] host(String host, FieldPath at) throws InvalidConfig {
+    return host.isEmpty() ? null : UrlParts.authority(host, at).getBytes(StandardCharsets.US_ASCII);
   }
 
   private static String name(String name, FieldPath at) throws InvalidConfig {

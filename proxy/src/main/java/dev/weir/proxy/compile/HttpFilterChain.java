@@ -7,6 +7,7 @@ import dev.weir.core.filter.InvalidConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,50 +46,41 @@ record HttpFilterChain(List<Installed<?, ?>> filters) {
       // What is left only switches the filter on.
       settings.removeIf(setting -> setting.config() == null);
       switch (type.levels().apply(config)) {
-        case MOST_SPECIFIC -> add(chain, config, settings.isEmpty() ? null : settings.getFirst());
-        case SPECIFIC_FIRST -> addAll(chain, settings);
-        case SPECIFIC_LAST -> addAll(chain, settings.reversed());
+        case MOST_SPECIFIC -> add(chain, settings.subList(0, Math.min(1, settings.size())));
+        case SPECIFIC_FIRST -> add(chain, settings);
+        case SPECIFIC_LAST -> add(chain, settings.reversed());
       }
     }
 
-    private void addAll(List<CompiledFilter> chain, List<Setting> settings) throws InvalidConfig {
-      add(chain, config, null);
-      C none = defaultOf(type.config());
+    /** Adds the filter that all these make together. */
+    private void add(List<CompiledFilter> chain, List<Setting> settings) throws InvalidConfig {
+      Message.Builder merged = type.routeConfig().newBuilderForType();
+      CompiledFilter filter =
+          settings.isEmpty() ? compile(merged, FieldPath.ROOT.field(name)) : null;
       for (Setting setting : settings) {
-        add(chain, none, setting);
+        Message own = Objects.requireNonNull(setting.config());
+        if (own.getDescriptorForType() != merged.getDescriptorForType()) {
+          throw setting
+              .path()
+              .invalid("has to be a " + merged.getDescriptorForType().getFullName());
+        }
+        // Each time anew, so that what is wrong is known by its place.
+        filter = compile(merged.mergeFrom(own), setting.path());
+      }
+      if (filter != null) {
+        chain.add(filter);
       }
     }
 
-    private void add(List<CompiledFilter> chain, C listener, @Nullable Setting setting)
+    private @Nullable CompiledFilter compile(Message.Builder route, FieldPath at)
         throws InvalidConfig {
+      @SuppressWarnings("unchecked") // the builder is of that type
+      R routeConfig = (R) route.build();
       try {
-        CompiledFilter filter =
-            type.compiler().compile(listener, routeConfig(type.routeConfig(), setting));
-        if (filter != null) {
-          chain.add(filter);
-        }
+        return type.compiler().compile(config, routeConfig);
       } catch (InvalidConfig e) {
-        FieldPath at = setting == null ? FieldPath.ROOT.field(name) : setting.path();
         throw at.invalid(String.valueOf(e.getMessage()));
       }
-    }
-
-    private static <R extends Message> R routeConfig(R type, @Nullable Setting setting)
-        throws InvalidConfig {
-      if (setting == null || setting.config() == null) {
-        return defaultOf(type);
-      }
-      if (setting.config().getDescriptorForType() != type.getDescriptorForType()) {
-        throw FieldPath.ROOT.invalid("has to be a " + type.getDescriptorForType().getFullName());
-      }
-      @SuppressWarnings("unchecked") // one generated class for one descriptor
-      R config = (R) setting.config();
-      return config;
-    }
-
-    @SuppressWarnings("unchecked") // the default instance has the same class
-    private static <M extends Message> M defaultOf(M message) {
-      return (M) message.getDefaultInstanceForType();
     }
   }
 

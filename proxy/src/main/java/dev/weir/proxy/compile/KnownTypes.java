@@ -6,6 +6,8 @@ import com.google.protobuf.Message;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
+import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -31,7 +33,9 @@ final class KnownTypes {
           HttpProtocolOptions.getDefaultInstance(),
           XffConfig.getDefaultInstance(),
           PreviousHostsPredicate.getDefaultInstance(),
-          FilterConfig.getDefaultInstance());
+          FilterConfig.getDefaultInstance(),
+          RouteAction.getDefaultInstance(),
+          RedirectAction.getDefaultInstance());
 
   private final Map<String, Message> byName = new HashMap<>();
 

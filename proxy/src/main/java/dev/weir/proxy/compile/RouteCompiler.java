@@ -2,6 +2,7 @@ package dev.weir.proxy.compile;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
+import dev.weir.core.filter.BackendAction;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.compile.HttpFilterChain.Setting;
@@ -122,13 +123,16 @@ final class RouteCompiler {
       }
       Map<String, Setting> own = new HashMap<>();
       for (Map.Entry<String, Any> config : configs.entrySet()) {
+        if (config.getKey().equals(BackendAction.NAME)) {
+          continue;
+        }
         FieldPath configAt = at.field("typed_per_filter_config").key(config.getKey());
         own.put(config.getKey(), setting(config.getValue(), configAt));
       }
       List<Map<String, Setting>> all = new ArrayList<>();
       all.add(own);
       all.addAll(this.configs);
-      return new Level(all, chain.compile(all));
+      return own.isEmpty() ? this : new Level(all, chain.compile(all));
     }
   }
 

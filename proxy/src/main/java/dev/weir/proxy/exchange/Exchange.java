@@ -11,6 +11,7 @@ import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.loop.Deadlines.Deadline;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.HttpPlan;
+import dev.weir.proxy.plan.PathRewrite;
 import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.stream.DownstreamStream;
@@ -138,7 +139,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     requestDeadline.set(forward.timeouts().request());
     Action.WeightedBackend chosen = WeightedChoice.among(forward, worker.random());
     backend = chosen;
-    outcome.cluster = chosen.cluster();
+    outcome.cluster = chosen.redirect() == null ? chosen.cluster() : null;
     return chosen.filters();
   }
 
@@ -154,30 +155,36 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   private void act() {
     switch (route().action()) {
-      case Action.Forward forward -> forward(forward);
-      case Action.Redirect redirect ->
-          reply(
-              LocalReply.redirect(
-                  redirect.status(),
-                  RedirectLocation.of(request(), redirect),
-                  request(),
-                  tellsReason()),
-              Reason.REDIRECT);
+      case Action.Forward forward -> forward();
+      case Action.Redirect redirect -> redirect(redirect);
       case Action.Respond respond ->
           reply(LocalReply.respond(respond, request(), tellsReason()), respond.reason());
     }
   }
 
-  private void forward(Action.Forward forward) {
-    RequestHead request = request();
-    if (backend == null) {
+  private void redirect(Action.Redirect redirect) {
+    reply(
+        LocalReply.redirect(
+            redirect.status(), RedirectLocation.of(request(), redirect), request(), tellsReason()),
+        Reason.REDIRECT);
+  }
+
+  private void forward() {
+    Action.WeightedBackend chosen = backend;
+    if (chosen == null) {
       fail(Failure.local(Reason.INVALID_BACKEND, "the route's backends have no weight"));
       return;
     }
-    if (forward.path() != null) {
-      request.path(forward.path().rewrite(request));
+    if (chosen.redirect() != null) {
+      redirect(chosen.redirect());
+      return;
     }
-    byte[] host = forward.host();
+    RequestHead request = request();
+    PathRewrite path = chosen.change().path();
+    if (path != null) {
+      request.path(path.rewrite(request));
+    }
+    byte[] host = chosen.change().host();
     if (host != null) {
       request.authority(host);
     }
@@ -192,7 +199,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     String name = present(backend).cluster();
     ClusterState cluster = worker.clusters().find(name);
     if (cluster == null) {
-      fail(Failure.local(forward().missingCluster(), "there is no cluster " + name));
+      fail(Failure.local(forwarding().missingCluster(), "there is no cluster " + name));
     }
     return cluster;
   }
@@ -210,7 +217,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     }
     outcome.attempts++;
     outcome.endpoint = endpoint;
-    attemptDeadline.set(forward().timeouts().backendRequest());
+    attemptDeadline.set(forwarding().timeouts().backendRequest());
     if (!headOnly) {
       pauseRequest();
     }
@@ -378,7 +385,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   void responseHead(Attempt of, ResponseHead responseHead, boolean last) {
     touch();
     outcome.upstreamNanos = worker.deadlines().recent() - of.sentAt();
-    RetryPolicy policy = forward().retry();
+    RetryPolicy policy = forwarding().retry();
     if (policy != null && retries(policy, responseHead.status())) {
       retryInsteadOf(of, policy, last);
       return;
@@ -436,7 +443,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   void attemptFailed(Failure failure) {
     attemptDeadline.clear();
-    RetryPolicy policy = forward().retry();
+    RetryPolicy policy = forwarding().retry();
     boolean unasked = RetryRule.unasked(failure, outcome.attempts, request());
     boolean asked = policy != null && RetryRule.asked(failure, policy);
     if (response.begun() || !buffer.replayable() || !(asked || unasked)) {
@@ -492,7 +499,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       return;
     }
     EndpointState endpoint = cluster.pickOther(memory.tried(), worker.deadlines().now());
-    RetryPolicy policy = forward().retry();
+    RetryPolicy policy = forwarding().retry();
     if (failure.reason() == Reason.UPSTREAM_RESET || !memory.tried().contains(endpoint)) {
       startAttempt(endpoint, Reuse.NO_IDLE);
     } else if (policy == null) {
@@ -677,7 +684,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   }
 
   /** The action of a route that forwards. */
-  private Action.Forward forward() {
+  private Action.Forward forwarding() {
     return (Action.Forward) route().action();
   }
 

@@ -16,18 +16,13 @@ public sealed interface Action {
    * @param missingCluster how a request is answered whose cluster the plan does not have
    * @param timeouts of the exchange and of one attempt
    * @param retry when to try again, or null for only where that is safe without being asked for
-   * @param path how the path is rewritten, or null for not at all
-   * @param host the new authority, or null to keep the client's
    */
-  @SuppressWarnings("ArrayRecordComponent") // written to the wire, never compared
   record Forward(
       List<WeightedBackend> backends,
       long totalWeight,
       Reason missingCluster,
       Timeouts timeouts,
-      @Nullable RetryPolicy retry,
-      @Nullable PathRewrite path,
-      byte @Nullable [] host)
+      @Nullable RetryPolicy retry)
       implements Action {
     public Forward {
       backends = List.copyOf(backends);
@@ -42,9 +37,27 @@ public sealed interface Action {
    * @param filters all filters of the requests that go to this backend, in request order, instead
    *     of {@link RoutePlan#filters()}: the same array unless the backend has configuration of its
    *     own
+   * @param change how requests to it are changed
+   * @param redirect where clients are sent instead, or null to forward
    */
   @SuppressWarnings("ArrayRecordComponent") // read by index on the request path, never compared
-  record WeightedBackend(String cluster, long weight, CompiledFilter[] filters) {}
+  record WeightedBackend(
+      String cluster,
+      long weight,
+      CompiledFilter[] filters,
+      Change change,
+      @Nullable Redirect redirect) {}
+
+  /**
+   * How the target of requests is changed.
+   *
+   * @param path how the path is rewritten, or null for not at all
+   * @param host the new authority, or null to keep the client's
+   */
+  @SuppressWarnings("ArrayRecordComponent") // written to the wire, never compared
+  record Change(@Nullable PathRewrite path, byte @Nullable [] host) {
+    public static final Change NONE = new Change(null, null);
+  }
 
   /**
    * Times in nanoseconds; 0 = no limit.

@@ -266,8 +266,8 @@ class CompilerTest {
               assertThat(forward.totalWeight()).isEqualTo(1);
               assertThat(forward.missingCluster()).isEqualTo(Reason.NO_CLUSTER);
               assertThat(forward.timeouts()).isEqualTo(new Timeouts(0, 0));
-              assertThat(forward.path()).isNull();
-              assertThat(forward.host()).isNull();
+              assertThat(forward.backends().getFirst().change().path()).isNull();
+              assertThat(forward.backends().getFirst().change().host()).isNull();
             });
   }
 
@@ -296,7 +296,9 @@ class CompilerTest {
               assertThat(forward.missingCluster()).isEqualTo(Reason.INVALID_BACKEND);
               assertThat(forward.timeouts())
                   .isEqualTo(new Timeouts(15_000_000_000L, 2_000_000_000L));
-              assertThat(forward.host()).asString(StandardCharsets.US_ASCII).isEqualTo("other");
+              assertThat(forward.backends().getFirst().change().host())
+                  .asString(StandardCharsets.US_ASCII)
+                  .isEqualTo("other");
             });
   }
 
@@ -344,11 +346,71 @@ class CompilerTest {
     assertThat(longest.statuses().cardinality()).isEqualTo(100);
   }
 
+  @Test
+  void letsBackendsHaveActionsOfTheirOwn() {
+    Forward forward =
+        (Forward)
+            action(
+                """
+                - match: {path_separated_prefix: /a}
+                  route:
+                    prefix_rewrite: /rule
+                    host_rewrite_literal: rule
+                    weighted_clusters:
+                      clusters:
+                      - {name: rule, weight: 1}
+                      - {name: host, weight: 1, host_rewrite_literal: own}
+                      - name: path
+                        weight: 1
+                        typed_per_filter_config:
+                          dev.weir.backend_action:
+                            "@type": type.googleapis.com/envoy.config.route.v3.RouteAction
+                            prefix_rewrite: /own
+                      - name: unchanged
+                        weight: 1
+                        typed_per_filter_config:
+                          dev.weir.backend_action:
+                            "@type": type.googleapis.com/envoy.config.route.v3.RouteAction
+                      - name: redirect
+                        weight: 1
+                        typed_per_filter_config:
+                          dev.weir.backend_action:
+                            "@type": type.googleapis.com/envoy.config.route.v3.RedirectAction
+                            prefix_rewrite: /redirected
+                            response_code: SEE_OTHER
+                """,
+                "/a/b");
+
+    assertThat(forward.backends())
+        .extracting(WeightedBackend::cluster, CompilerTest::target)
+        .containsExactly(
+            tuple("rule", "rule/rule/b"),
+            tuple("host", "own/rule/b"),
+            tuple("path", "rule/own/b"),
+            tuple("unchanged", "rule/a/b"),
+            tuple("redirect", "303 /redirected/b"));
+  }
+
+  /** Where a request for {@code /a/b} goes. */
+  private static String target(WeightedBackend backend) {
+    RequestHead request = get("h", "/a/b");
+    Redirect redirect = backend.redirect();
+    PathRewrite rewrite = redirect == null ? backend.change().path() : redirect.path();
+    String path =
+        rewrite == null
+            ? request.path()
+            : new String(rewrite.rewrite(request), StandardCharsets.UTF_8);
+    return redirect != null
+        ? redirect.status() + " " + path
+        : new String(Objects.requireNonNull(backend.change().host()), StandardCharsets.US_ASCII)
+            + path;
+  }
+
   private static String rewritten(String match, String rewrite, String target) {
     Forward forward =
         (Forward)
             action("- {match: {" + match + "}, route: {cluster: c, " + rewrite + "}}", target);
-    PathRewrite path = Objects.requireNonNull(forward.path());
+    PathRewrite path = Objects.requireNonNull(forward.backends().getFirst().change().path());
     return new String(path.rewrite(get("h", target)), StandardCharsets.UTF_8);
   }
 
@@ -377,7 +439,7 @@ class CompilerTest {
                 "- {match: {%s}, route: {cluster: c, regex_rewrite: {pattern: {regex: '%s'}, substitution: '%s'}}}"
                     .formatted(match, regex, substitution),
                 "/a.b/c");
-    return Objects.requireNonNull(forward.path());
+    return Objects.requireNonNull(forward.backends().getFirst().change().path());
   }
 
   @Test
@@ -589,13 +651,13 @@ class CompilerTest {
   }
 
   @Test
-  void appliesAllLevelsInTheOrderOfTheFilter() {
+  void mergesAllLevelsInTheOrderOfTheFilter() {
     RoutePlan first = route(compile(LEVELS, Tags.SPECIFIC_FIRST), get("h", "/route"));
-    assertThat(Tags.of(forward(first).backends().getLast().filters()))
-        .containsExactly("1/0", "0/4", "0/3", "0/2");
+    assertThat(Tags.of(forward(first).backends().getLast().filters())).containsExactly("1/2");
 
     RoutePlan last = route(compile(LEVELS, Tags.SPECIFIC_LAST), get("h", "/route"));
-    assertThat(Tags.of(last.filters())).containsExactly("1/0", "0/2", "0/3");
+    assertThat(Tags.of(last.filters())).containsExactly("1/3");
+    assertThat(Tags.of(forward(last).backends().getLast().filters())).containsExactly("1/4");
   }
 
   @Test

@@ -236,6 +236,10 @@ class RejectionTest {
           {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_back_off: {base_interval: 2s, max_interval: 1s}}}} | retry_back_off.max_interval: must not be less
           {match: {prefix: /}, route: {cluster: c, retry_policy: {retry_host_predicate: [{name: x, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}]}}} | retry_host_predicate[0].typed_config: is a envoy.extensions.filters.http.router.v3.Router; only
           {match: {prefix: /}, route: {cluster: c, retry_policy: {retriable_headers: [{name: x}]}}} | retry_policy.retriable_headers: is set, but
+          {match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: c, host_rewrite_literal: "a b"}]}}} | clusters[0].host_rewrite_literal: has to be a host
+          {match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: c, typed_per_filter_config: {dev.weir.backend_action: {"@type": type.googleapis.com/envoy.config.route.v3.RouteAction, cluster: d}}}]}}} | clusters[0].typed_per_filter_config["dev.weir.backend_action"].cluster: only the path
+          {match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: c, typed_per_filter_config: {dev.weir.backend_action: {"@type": type.googleapis.com/envoy.config.route.v3.RedirectAction, port_redirect: 70000}}}]}}} | ["dev.weir.backend_action"].port_redirect: has to be a port
+          {match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: c, typed_per_filter_config: {dev.weir.backend_action: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig}}}]}}} | ["dev.weir.backend_action"]: has to be a RouteAction or
           {match: {prefix: /}, route: {cluster: c, timeout: -1s}} | route.timeout: must not be negative
           {match: {prefix: /}, route: {cluster: c, prefix_rewrite: /a, regex_rewrite: {pattern: {regex: a}}}} | regex_rewrite: must not stand beside
           {match: {prefix: /}, route: {cluster: c, regex_rewrite: {pattern: {regex: a}, substitution: '\\1'}}} | substitution: has a \\ that

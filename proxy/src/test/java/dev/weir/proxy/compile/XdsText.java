@@ -11,6 +11,8 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
+import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.Buffer;
 import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.BufferPerRoute;
@@ -51,6 +53,8 @@ public final class XdsText {
                           HeaderMutationPerRoute.getDescriptor(),
                           HttpConnectionManager.getDescriptor(),
                           HttpProtocolOptions.getDescriptor(),
+                          RedirectAction.getDescriptor(),
+                          RouteAction.getDescriptor(),
                           Router.getDescriptor(),
                           TlsInspector.getDescriptor(),
                           UpstreamTlsContext.getDescriptor(),

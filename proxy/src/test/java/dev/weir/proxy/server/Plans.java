@@ -3,6 +3,7 @@ package dev.weir.proxy.server;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.Action.Change;
 import dev.weir.proxy.plan.Action.Forward;
 import dev.weir.proxy.plan.Action.Timeouts;
 import dev.weir.proxy.plan.Action.WeightedBackend;
@@ -72,30 +73,26 @@ final class Plans {
   }
 
   static Forward forward(Timeouts timeouts, String cluster, CompiledFilter... filters) {
-    return forward(timeouts, new WeightedBackend(cluster, 1, filters));
+    return forward(timeouts, new WeightedBackend(cluster, 1, filters, Change.NONE, null));
   }
 
-  @SuppressWarnings("NullAway") // does not see that the array may be null
   static Forward forward(Timeouts timeouts, WeightedBackend... backends) {
     long total = Arrays.stream(backends).mapToLong(WeightedBackend::weight).sum();
-    return new Forward(List.of(backends), total, Reason.NO_CLUSTER, timeouts, null, null, null);
+    return new Forward(List.of(backends), total, Reason.NO_CLUSTER, timeouts, null);
   }
 
   /** The same with retries. */
-  @SuppressWarnings("NullAway") // does not see that the array may be null
   static Forward retrying(Forward forward, RetryPolicy retry) {
     return new Forward(
         forward.backends(),
         forward.totalWeight(),
         forward.missingCluster(),
         forward.timeouts(),
-        retry,
-        forward.path(),
-        forward.host());
+        retry);
   }
 
   static WeightedBackend weighted(String cluster, long weight) {
-    return new WeightedBackend(cluster, weight, NO_FILTERS);
+    return new WeightedBackend(cluster, weight, NO_FILTERS, Change.NONE, null);
   }
 
   static ClusterPlan cluster(String name, SocketAddress... endpoints) {
