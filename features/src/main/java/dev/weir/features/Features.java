@@ -3,6 +3,7 @@ package dev.weir.features;
 import dev.weir.core.filter.Feature;
 import dev.weir.features.cors.CorsFeature;
 import dev.weir.features.headers.HeadersFeature;
+import dev.weir.features.mirror.MirrorFeature;
 import dev.weir.features.redirect.RedirectFeature;
 import dev.weir.features.rewrite.RewriteFeature;
 import java.util.List;
@@ -11,7 +12,12 @@ import java.util.List;
 public final class Features {
   /** All of them; their order means nothing. */
   public static final List<Feature> ALL =
-      List.of(new CorsFeature(), new HeadersFeature(), new RedirectFeature(), new RewriteFeature());
+      List.of(
+          new CorsFeature(),
+          new HeadersFeature(),
+          new MirrorFeature(),
+          new RedirectFeature(),
+          new RewriteFeature());
 
   private Features() {}
 }

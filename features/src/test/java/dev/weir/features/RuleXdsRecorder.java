@@ -35,6 +35,11 @@ public final class RuleXdsRecorder implements RouteFilter.RuleXds {
   }
 
   @Override
+  public String backendCluster() {
+    return "own-backend";
+  }
+
+  @Override
   public void filterConfig(String httpFilter, Message config) {
     filterConfigs.merge(httpFilter, config, (old, more) -> old.toBuilder().mergeFrom(more).build());
   }

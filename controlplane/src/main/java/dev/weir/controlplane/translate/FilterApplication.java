@@ -3,6 +3,7 @@ package dev.weir.controlplane.translate;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.weir.controlplane.topology.RequestMatch.PathMatch;
+import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.RuleFilter;
 import dev.weir.core.filter.BackendAction;
 import dev.weir.core.filter.HttpFilterType;
@@ -19,15 +20,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Lets the features write their part of the routes of one listener. */
 final class FilterApplication {
   private final FilterCatalog catalog;
+  private final ClusterNames clusters;
   private final int listenerPort;
   private final Set<String> used = new HashSet<>();
 
-  FilterApplication(FilterCatalog catalog, int listenerPort) {
+  FilterApplication(FilterCatalog catalog, ClusterNames clusters, int listenerPort) {
     this.catalog = catalog;
+    this.clusters = clusters;
     this.listenerPort = listenerPort;
   }
 
@@ -70,8 +74,14 @@ final class FilterApplication {
 
   private void apply(
       List<RuleFilter> filters, PathMatch path, Route.Builder route, FilterOutput configs) {
-    RuleOutput out = new RuleOutput(route, path, listenerPort, configs);
-    filters.forEach(filter -> onRule((Record) filter.filter(), out));
+    for (RuleFilter filter : filters) {
+      onRule((Record) filter.filter(), output(filter, path, route, configs));
+    }
+  }
+
+  private RuleOutput output(
+      RuleFilter filter, PathMatch path, Route.Builder route, FilterOutput configs) {
+    return new RuleOutput(route, path, listenerPort, filter.backend(), clusters, configs);
   }
 
   /** Whether of a rule's configuration for that HTTP filter and a backend's the latter counts. */
@@ -94,8 +104,9 @@ final class FilterApplication {
       List<RuleFilter> filters, PathMatch path, Route.Builder route, ClusterWeight.Builder share) {
     FilterOutput configs = new FilterOutput();
     Route.Builder alone = Route.newBuilder().setRoute(changes(route.getRoute()));
-    RuleOutput out = new RuleOutput(alone, path, listenerPort, configs);
-    filters.forEach(filter -> onBackend((Record) filter.filter(), out));
+    for (RuleFilter filter : filters) {
+      onBackend((Record) filter.filter(), output(filter, path, alone, configs));
+    }
     write(configs, share::putTypedPerFilterConfig);
     act(alone, route.getRoute(), share);
   }
@@ -154,11 +165,24 @@ final class FilterApplication {
   }
 
   private record RuleOutput(
-      Route.Builder route, PathMatch path, int listenerPort, FilterOutput configs)
+      Route.Builder route,
+      PathMatch path,
+      int listenerPort,
+      @Nullable ResolvedBackend backend,
+      ClusterNames clusters,
+      FilterOutput configs)
       implements RuleXds {
     @Override
     public String matchedPrefix() {
       return path instanceof PathMatch.Prefix(String prefix) ? prefix : "/";
+    }
+
+    @Override
+    public String backendCluster() {
+      if (backend == null) {
+        throw new IllegalStateException("the filter has no backendRef");
+      }
+      return clusters.of(backend);
     }
 
     @Override

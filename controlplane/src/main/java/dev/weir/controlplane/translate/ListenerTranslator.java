@@ -99,7 +99,7 @@ final class ListenerTranslator {
 
   private FilterChain.Builder chain(
       String name, List<HttpListener> listeners, int port, List<RouteConfiguration> routes) {
-    FilterApplication application = new FilterApplication(filters, port);
+    FilterApplication application = new FilterApplication(filters, clusters, port);
     routes.add(
         new RouteConfigurationTranslator(new RouteTranslator(application, clusters))
             .translate(name, listeners));

@@ -60,5 +60,12 @@ public interface RouteFilter<S extends Record> {
 
     /** The port of the listener that serves the rule. */
     int listenerPort();
+
+    /**
+     * Name of the cluster that the filter's own {@code backendRef} has become.
+     *
+     * @throws IllegalStateException if the filter has none
+     */
+    String backendCluster();
   }
 }

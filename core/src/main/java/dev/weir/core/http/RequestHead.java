@@ -60,6 +60,12 @@ public final class RequestHead {
     return methodEnd;
   }
 
+  /** Replaces the method. */
+  public void method(byte[] value) {
+    methodStart = append(value);
+    methodEnd = methodStart + value.length;
+  }
+
   public boolean methodIs(byte[] method) {
     return Arrays.equals(bytes(), methodStart, methodEnd, method, 0, method.length);
   }

@@ -10,6 +10,7 @@ import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.Action.Change;
+import dev.weir.proxy.plan.Action.Mirror;
 import dev.weir.proxy.plan.Action.Timeouts;
 import dev.weir.proxy.plan.Action.WeightedBackend;
 import dev.weir.proxy.plan.PathMatch;
@@ -17,8 +18,10 @@ import dev.weir.proxy.plan.PathRewrite;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +99,8 @@ final class ActionCompiler {
         totalWeight,
         missingCluster,
         timeouts(route, at),
-        RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")));
+        RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")),
+        mirrors(route, at));
   }
 
   /** One of several backends; what it says of path and host counts instead of the route's. */
@@ -158,6 +162,36 @@ final class ActionCompiler {
         Durations.nanos(
             route.getRetryPolicy().getPerTryTimeout(),
             at.field("retry_policy").field("per_try_timeout")));
+  }
+
+  private static List<Mirror> mirrors(RouteAction route, FieldPath at) throws InvalidConfig {
+    List<Mirror> mirrors = new ArrayList<>();
+    for (int i = 0; i < route.getRequestMirrorPoliciesCount(); i++) {
+      RequestMirrorPolicy policy = route.getRequestMirrorPolicies(i);
+      FieldPath policyAt = at.field("request_mirror_policies").at(i);
+      FieldPath share = policyAt.field("runtime_fraction").field("default_value");
+      FractionalPercent percent = policy.getRuntimeFraction().getDefaultValue();
+      int denominator =
+          switch (percent.getDenominator()) {
+            case HUNDRED -> 100;
+            case TEN_THOUSAND -> 10_000;
+            case MILLION -> 1_000_000;
+            case UNRECOGNIZED -> throw share.field("denominator").invalid("is unknown");
+          };
+      if (policy.hasRuntimeFraction() && !policy.getRuntimeFraction().hasDefaultValue()) {
+        throw share.invalid("is required");
+      }
+      boolean all =
+          !policy.hasRuntimeFraction()
+              || Integer.compareUnsigned(percent.getNumerator(), denominator) >= 0;
+      mirrors.add(
+          new Mirror(
+              name(policy.getCluster(), policyAt.field("cluster")),
+              all ? denominator : percent.getNumerator(),
+              denominator,
+              !policy.getDisableShadowHostSuffixAppend()));
+    }
+    return mirrors;
   }
 
   private static @Nullable PathRewrite rewrite(RouteAction route, PathMatch matched, FieldPath at)

@@ -68,6 +68,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   private @Nullable Fields trailers;
 
+  /** Copies for mirrors; null for none, as for most. */
+  private @Nullable Shadows shadows;
+
   /** The codec is delivering, and will say when it has no more for now. */
   private boolean reading;
 
@@ -188,9 +191,17 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     if (host != null) {
       request.authority(host);
     }
+    Shadows copies = Shadows.of(forwarding(), request, headOnly, worker);
+    shadows = copies;
     ClusterState cluster = cluster();
     if (cluster != null) {
       startAttempt(cluster.pick(worker.deadlines().recent()), Reuse.IDLE_ALLOWED);
+    }
+    if (copies != null) {
+      copies.start();
+      if (!reading) {
+        copies.flush();
+      }
     }
   }
 
@@ -246,8 +257,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     requestEnded = true;
     UpstreamStream stream = attempt.stream();
     if (stream != null && buffer.waiting() == 0 && !filters.requestHeld()) {
-      buffer.giveUpReplay();
-      stream.sendTrailers(fields);
+      sendTrailers(stream, fields);
     } else {
       trailers = Copies.of(fields);
     }
@@ -256,10 +266,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   @Override
   public void requestReadComplete() {
     reading = false;
-    UpstreamStream stream = attempt.stream();
-    if (stream != null) {
-      stream.flush();
-    }
+    flushRequest();
   }
 
   @Override
@@ -302,11 +309,10 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     Fields last = trailers;
     if (last != null) {
       trailers = null;
-      buffer.giveUpReplay();
-      stream.sendTrailers(last);
+      sendTrailers(stream, last);
     }
     if (!reading) {
-      stream.flush();
+      flushRequest();
     }
     if (!to.over() && !requestEnded && stream.writable()) {
       resumeRequest();
@@ -341,12 +347,33 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     if (!response.begun()) {
       buffer.keep(data);
     }
+    if (shadows != null) {
+      shadows.body(data, last);
+    }
     stream.sendBody(data, last);
     if (tunnel && last) {
       stream.flush();
       endTunnel();
     } else if (!last && attempt.stream() != null && !stream.writable()) {
       pauseRequest();
+    }
+  }
+
+  private void sendTrailers(UpstreamStream stream, Fields fields) {
+    buffer.giveUpReplay();
+    if (shadows != null) {
+      shadows.trailers(fields);
+    }
+    stream.sendTrailers(fields);
+  }
+
+  private void flushRequest() {
+    UpstreamStream stream = attempt.stream();
+    if (stream != null) {
+      stream.flush();
+    }
+    if (shadows != null) {
+      shadows.flush();
     }
   }
 
@@ -630,6 +657,10 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     }
     filters.done();
     buffer.clear();
+    if (shadows != null) {
+      shadows.exchangeOver();
+      shadows = null;
+    }
     response.end();
     outcome.end(worker.deadlines().now());
     try {

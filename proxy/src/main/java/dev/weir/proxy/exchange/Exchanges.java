@@ -21,6 +21,7 @@ public final class Exchanges {
   private final ExchangeObserver observer;
   private final SplittableRandom random;
   private final ForwardedHeaders forwardedHeaders;
+  private final SideRequests sideRequests = new SideRequests();
   private final ArrayDeque<Exchange> idle = new ArrayDeque<>();
   private int active;
 
@@ -52,6 +53,11 @@ public final class Exchanges {
   /** Exchanges that run now. */
   public int active() {
     return active;
+  }
+
+  /** Gives up what outlives its exchange: the worker ends. */
+  public void close() {
+    sideRequests.cancelAll();
   }
 
   /** An exchange is over. */
@@ -87,6 +93,10 @@ public final class Exchanges {
 
   SplittableRandom random() {
     return random;
+  }
+
+  SideRequests sideRequests() {
+    return sideRequests;
   }
 
   ForwardedHeaders forwardedHeaders() {

@@ -66,7 +66,8 @@ final class RetryRule {
         : last;
   }
 
-  private static boolean idempotent(RequestHead request) {
+  /** Whether a request may have its effect twice (RFC 9110, section 9.2.2). */
+  static boolean idempotent(RequestHead request) {
     for (byte[] method : IDEMPOTENT) {
       if (request.methodIs(method)) {
         return true;

@@ -32,6 +32,14 @@ public interface ExchangeObserver {
    */
   void rejected(String listener, String peerAddress, Failure failure);
 
+  /**
+   * A copy of a request for a mirror is over. The exchange it was copied from is completed without
+   * regard to it, before or after.
+   *
+   * @param cluster name of the mirror's cluster
+   */
+  default void mirrored(String cluster, MirrorResult result) {}
+
   /** Makes the observer of each worker. */
   @FunctionalInterface
   interface Source {

@@ -22,4 +22,11 @@ public record Observers(List<ExchangeObserver> all) implements ExchangeObserver 
       all.get(i).rejected(listener, peerAddress, failure);
     }
   }
+
+  @Override
+  public void mirrored(String cluster, MirrorResult result) {
+    for (int i = 0; i < all.size(); i++) {
+      all.get(i).mirrored(cluster, result);
+    }
+  }
 }

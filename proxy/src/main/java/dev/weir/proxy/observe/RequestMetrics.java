@@ -11,12 +11,14 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.Unit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,7 @@ public final class RequestMetrics implements MultiCollector {
   private static final class WorkerMetrics implements ExchangeObserver {
     private final Map<String, Map<String, RouteStats>> byListener = new ConcurrentHashMap<>();
     private final Map<String, AtomicLongArray> reasons = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLongArray> mirrors = new ConcurrentHashMap<>();
     private int series;
 
     /** What the maps say of the routes used last; a plan has one object for each name. */
@@ -116,13 +119,23 @@ public final class RequestMetrics implements MultiCollector {
       return stats;
     }
 
+    @Override
+    public void mirrored(String cluster, MirrorResult result) {
+      count(mirrors, cluster, result, MirrorResult.values().length);
+    }
+
     private void count(String listener, Reason reason) {
-      AtomicLongArray counts = reasons.get(listener);
+      count(reasons, listener, reason, Reason.values().length);
+    }
+
+    private static void count(
+        Map<String, AtomicLongArray> all, String name, Enum<?> what, int constants) {
+      AtomicLongArray counts = all.get(name);
       if (counts == null) {
-        counts = new AtomicLongArray(Reason.values().length);
-        reasons.put(listener, counts);
+        counts = new AtomicLongArray(constants);
+        all.put(name, counts);
       }
-      counts.setRelease(reason.ordinal(), counts.getPlain(reason.ordinal()) + 1);
+      counts.setRelease(what.ordinal(), counts.getPlain(what.ordinal()) + 1);
     }
   }
 
@@ -148,6 +161,7 @@ public final class RequestMetrics implements MultiCollector {
         counter(
             "weir_response_bytes", "Response body bytes to clients.", sum, RouteStats::bytesSent));
     metrics.add(replies());
+    metrics.add(mirrored());
     return new MetricSnapshots(metrics);
   }
 
@@ -211,30 +225,56 @@ public final class RequestMetrics implements MultiCollector {
   }
 
   private MetricSnapshot replies() {
-    CounterSnapshot.Builder replies =
-        CounterSnapshot.builder()
-            .name("weir_local_replies")
-            .help("Answers and broken-off exchanges that were the gateway's own, by reason.");
+    return byEnum(
+        "weir_local_replies",
+        "Answers and broken-off exchanges that were the gateway's own, by reason.",
+        "listener",
+        worker -> worker.reasons,
+        "reason",
+        Arrays.stream(Reason.values()).map(Reason::code).toList());
+  }
+
+  private MetricSnapshot mirrored() {
+    return byEnum(
+        "weir_mirrored_requests",
+        "Copies of requests that went to mirrors, by what became of them.",
+        "cluster",
+        worker -> worker.mirrors,
+        "result",
+        Arrays.stream(MirrorResult.values()).map(MirrorResult::text).toList());
+  }
+
+  /** Counters by name and by constant of an enum. */
+  private MetricSnapshot byEnum(
+      String metric,
+      String help,
+      String nameLabel,
+      Function<WorkerMetrics, Map<String, AtomicLongArray>> counters,
+      String constantLabel,
+      List<String> constants) {
+    CounterSnapshot.Builder snapshot = CounterSnapshot.builder().name(metric).help(help);
     Map<String, long[]> sum = new TreeMap<>();
     for (WorkerMetrics worker : workers) {
-      worker.reasons.forEach((listener, counts) -> {
-        long[] total = sum.computeIfAbsent(listener, l -> new long[counts.length()]);
-        for (int i = 0; i < total.length; i++) {
-          total[i] += counts.getAcquire(i);
-        }
-      });
+      counters
+          .apply(worker)
+          .forEach((name, counts) -> {
+            long[] total = sum.computeIfAbsent(name, n -> new long[constants.size()]);
+            for (int i = 0; i < total.length; i++) {
+              total[i] += counts.getAcquire(i);
+            }
+          });
     }
-    sum.forEach((listener, counts) -> {
-      for (Reason reason : Reason.values()) {
-        if (counts[reason.ordinal()] > 0) {
-          replies.dataPoint(
+    sum.forEach((name, counts) -> {
+      for (int i = 0; i < counts.length; i++) {
+        if (counts[i] > 0) {
+          snapshot.dataPoint(
               CounterSnapshot.CounterDataPointSnapshot.builder()
-                  .labels(Labels.of("listener", listener, "reason", reason.code()))
-                  .value((double) counts[reason.ordinal()])
+                  .labels(Labels.of(nameLabel, name, constantLabel, constants.get(i)))
+                  .value((double) counts[i])
                   .build());
         }
       }
     });
-    return replies.build();
+    return snapshot.build();
   }
 }

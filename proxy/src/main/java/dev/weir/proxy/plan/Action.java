@@ -16,16 +16,19 @@ public sealed interface Action {
    * @param missingCluster how a request is answered whose cluster the plan does not have
    * @param timeouts of the exchange and of one attempt
    * @param retry when to try again, or null for only where that is safe without being asked for
+   * @param mirrors who gets copies of the requests
    */
   record Forward(
       List<WeightedBackend> backends,
       long totalWeight,
       Reason missingCluster,
       Timeouts timeouts,
-      @Nullable RetryPolicy retry)
+      @Nullable RetryPolicy retry,
+      List<Mirror> mirrors)
       implements Action {
     public Forward {
       backends = List.copyOf(backends);
+      mirrors = List.copyOf(mirrors);
     }
   }
 
@@ -58,6 +61,16 @@ public sealed interface Action {
   record Change(@Nullable PathRewrite path, byte @Nullable [] host) {
     public static final Change NONE = new Change(null, null);
   }
+
+  /**
+   * Gets copies of a share of the requests; nobody waits for its answers.
+   *
+   * @param cluster name of the cluster
+   * @param numerator of the share; at least the denominator: all requests
+   * @param denominator of the share; at least 1
+   * @param hostSuffix whether {@code -shadow} is appended to the host
+   */
+  record Mirror(String cluster, int numerator, int denominator, boolean hostSuffix) {}
 
   /**
    * Times in nanoseconds; 0 = no limit.

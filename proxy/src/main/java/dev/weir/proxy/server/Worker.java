@@ -281,6 +281,7 @@ public final class Worker {
       listeners.values().forEach(ListenerState::closeSockets);
       listeners.values().forEach(ListenerState::closeConnections);
       leaving.forEach(ListenerState::closeConnections);
+      exchanges.close();
       clusters.drain();
       allocator.close();
     });

@@ -11,6 +11,7 @@ import dev.weir.core.http.RequestHead;
 import dev.weir.core.xds.Verdict;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.Action.Forward;
+import dev.weir.proxy.plan.Action.Mirror;
 import dev.weir.proxy.plan.Action.Redirect;
 import dev.weir.proxy.plan.Action.Respond;
 import dev.weir.proxy.plan.Action.Timeouts;
@@ -412,6 +413,35 @@ class CompilerTest {
             action("- {match: {" + match + "}, route: {cluster: c, " + rewrite + "}}", target);
     PathRewrite path = Objects.requireNonNull(forward.backends().getFirst().change().path());
     return new String(path.rewrite(get("h", target)), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void mirrors() {
+    Action action =
+        action(
+            """
+            - match: {prefix: /}
+              route:
+                cluster: c
+                request_mirror_policies:
+                - {cluster: all, disable_shadow_host_suffix_append: true}
+                - {cluster: some, runtime_fraction: {default_value: {numerator: 20}}}
+                - cluster: few
+                  runtime_fraction: {default_value: {numerator: 5, denominator: MILLION}}
+                - cluster: more
+                  runtime_fraction: {default_value: {numerator: 4294967295, denominator: TEN_THOUSAND}}
+            """,
+            "/");
+    assertThat(action)
+        .isInstanceOfSatisfying(
+            Forward.class,
+            forward ->
+                assertThat(forward.mirrors())
+                    .containsExactly(
+                        new Mirror("all", 100, 100, false),
+                        new Mirror("some", 20, 100, true),
+                        new Mirror("few", 5, 1_000_000, true),
+                        new Mirror("more", 10_000, 10_000, true)));
   }
 
   @Test

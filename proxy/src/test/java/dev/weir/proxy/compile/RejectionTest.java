@@ -240,6 +240,10 @@ class RejectionTest {
           {match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: c, typed_per_filter_config: {dev.weir.backend_action: {"@type": type.googleapis.com/envoy.config.route.v3.RouteAction, cluster: d}}}]}}} | clusters[0].typed_per_filter_config["dev.weir.backend_action"].cluster: only the path
           {match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: c, typed_per_filter_config: {dev.weir.backend_action: {"@type": type.googleapis.com/envoy.config.route.v3.RedirectAction, port_redirect: 70000}}}]}}} | ["dev.weir.backend_action"].port_redirect: has to be a port
           {match: {prefix: /}, route: {weighted_clusters: {clusters: [{name: c, typed_per_filter_config: {dev.weir.backend_action: {"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig}}}]}}} | ["dev.weir.backend_action"]: has to be a RouteAction or
+          {match: {prefix: /}, route: {cluster: c, request_mirror_policies: [{}]}} | request_mirror_policies[0].cluster: must not be empty
+          {match: {prefix: /}, route: {cluster: c, request_mirror_policies: [{cluster_header: x}]}} | request_mirror_policies[0].cluster_header: is set, but
+          {match: {prefix: /}, route: {cluster: c, request_mirror_policies: [{cluster: m, runtime_fraction: {}}]}} | request_mirror_policies[0].runtime_fraction.default_value: is required
+          {match: {prefix: /}, route: {cluster: c, request_mirror_policies: [{cluster: m, runtime_fraction: {runtime_key: x}}]}} | runtime_fraction.runtime_key: is set, but
           {match: {prefix: /}, route: {cluster: c, timeout: -1s}} | route.timeout: must not be negative
           {match: {prefix: /}, route: {cluster: c, prefix_rewrite: /a, regex_rewrite: {pattern: {regex: a}}}} | regex_rewrite: must not stand beside
           {match: {prefix: /}, route: {cluster: c, regex_rewrite: {pattern: {regex: a}, substitution: '\\1'}}} | substitution: has a \\ that

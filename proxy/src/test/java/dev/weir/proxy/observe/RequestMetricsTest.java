@@ -8,6 +8,7 @@ import dev.weir.proxy.admin.AdminPage;
 import dev.weir.proxy.admin.MetricsPage;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class RequestMetricsTest {
@@ -42,6 +43,20 @@ final class RequestMetricsTest {
         .contains("weir_response_bytes_total{" + listener + route + "} 2468.0")
         .contains("weir_local_replies_total{" + listener + "reason=\"no-route\"} 2.0")
         .contains("weir_local_replies_total{" + listener + "reason=\"bad-request\"} 2.0");
+  }
+
+  @Test
+  void countsCopiesForMirrors() {
+    metrics.forWorker().mirrored("Service/shop/cart/80", MirrorResult.ANSWERED);
+    ExchangeObserver observer = new Observers(List.of(metrics.forWorker(), ExchangeObserver.NONE));
+    observer.mirrored("Service/shop/cart/80", MirrorResult.ANSWERED);
+    observer.mirrored("Service/shop/cart/80", MirrorResult.TIMED_OUT);
+
+    String cluster = "cluster=\"Service/shop/cart/80\",";
+    assertThat(scrape())
+        .contains("weir_mirrored_requests_total{" + cluster + "result=\"answered\"} 2.0")
+        .contains("weir_mirrored_requests_total{" + cluster + "result=\"timed-out\"} 1.0")
+        .doesNotContain("result=\"dropped\"");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.weir.core.filter.CompiledFilter;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.Action.Change;
 import dev.weir.proxy.plan.Action.Forward;
+import dev.weir.proxy.plan.Action.Mirror;
 import dev.weir.proxy.plan.Action.Timeouts;
 import dev.weir.proxy.plan.Action.WeightedBackend;
 import dev.weir.proxy.plan.ChainPlan;
@@ -77,8 +78,14 @@ final class Plans {
   }
 
   static Forward forward(Timeouts timeouts, WeightedBackend... backends) {
+    return forward(timeouts, List.of(), backends);
+  }
+
+  @SuppressWarnings("NullAway") // does not see that the array may be null
+  private static Forward forward(
+      Timeouts timeouts, List<Mirror> mirrors, WeightedBackend... backends) {
     long total = Arrays.stream(backends).mapToLong(WeightedBackend::weight).sum();
-    return new Forward(List.of(backends), total, Reason.NO_CLUSTER, timeouts, null);
+    return new Forward(List.of(backends), total, Reason.NO_CLUSTER, timeouts, null, mirrors);
   }
 
   /** The same with retries. */
@@ -88,7 +95,18 @@ final class Plans {
         forward.totalWeight(),
         forward.missingCluster(),
         forward.timeouts(),
-        retry);
+        retry,
+        forward.mirrors());
+  }
+
+  /** A route to one cluster with copies for mirrors. */
+  static RoutePlan mirrored(Timeouts timeouts, String cluster, Mirror... mirrors) {
+    return route(forward(timeouts, List.of(mirrors), weighted(cluster, 1)));
+  }
+
+  /** A mirror of all requests. */
+  static Mirror mirror(String cluster) {
+    return new Mirror(cluster, 1, 1, false);
   }
 
   static WeightedBackend weighted(String cluster, long weight) {

@@ -7,6 +7,7 @@ import dev.weir.core.failure.Reason;
 import dev.weir.core.time.Ticker;
 import dev.weir.proxy.observe.CompletedExchange;
 import dev.weir.proxy.observe.ExchangeObserver;
+import dev.weir.proxy.observe.MirrorResult;
 import dev.weir.proxy.plan.Plan;
 import dev.weir.proxy.source.Installer.InstallResult;
 import dev.weir.proxy.upstream.ClusterSnapshot;
@@ -43,6 +44,7 @@ final class TestProxy implements AutoCloseable {
 
   private final Proxy proxy;
   final BlockingQueue<Seen> completed = new LinkedBlockingQueue<>();
+  final BlockingQueue<MirrorResult> mirrored = new LinkedBlockingQueue<>();
   final BlockingQueue<Failure> rejected = new LinkedBlockingQueue<>();
 
   private TestProxy(ProxyOptions options) {
@@ -116,6 +118,13 @@ final class TestProxy implements AutoCloseable {
     return next;
   }
 
+  /** What became of the next copy for a mirror. */
+  MirrorResult mirrored() throws InterruptedException {
+    MirrorResult next = mirrored.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(next).as("a copy that is over").isNotNull();
+    return next;
+  }
+
   @Override
   public void close() {
     proxy.close();
@@ -154,6 +163,11 @@ final class TestProxy implements AutoCloseable {
               exchange.clientAddress(),
               exchange.bytesReceived(),
               exchange.bytesSent()));
+    }
+
+    @Override
+    public void mirrored(String cluster, MirrorResult result) {
+      mirrored.add(result);
     }
 
     @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.proxy.exchange;
+
+import org.jspecify.annotations.NullMarked;
