@@ -17,6 +17,16 @@ public interface HttpFilter {
     return Step.NEXT;
   }
 
+  /**
+   * The request body that {@link Step.Collect} asked for, lent for the call.
+   *
+   * @param body at most as many bytes as asked for
+   * @param whole whether that is all of the body; there may be trailers
+   */
+  default Step requestCollected(ByteBuf body, boolean whole) {
+    return Step.NEXT;
+  }
+
   /** A piece of the request body. */
   default Step requestBody(ByteBuf data, boolean last) {
     return Step.NEXT;

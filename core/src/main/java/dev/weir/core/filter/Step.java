@@ -19,7 +19,16 @@ public sealed interface Step {
   record Hold() implements Step {}
 
   /**
-   * Answer without a backend. From {@code requestHead} or {@code requestBody} only.
+   * Collect the request body first, then call {@link HttpFilter#requestCollected}. From {@code
+   * requestHead} only. A client that asks whether to send the body is told to.
+   *
+   * @param bytes most that are collected and shown; what comes beyond follows later
+   */
+  record Collect(int bytes) implements Step {}
+
+  /**
+   * Answer without a backend. From {@code requestHead}, {@code requestCollected} or {@code
+   * requestBody} only.
    *
    * @param fields fields of the reply besides those the gateway adds, or null for none
    * @param body empty for none

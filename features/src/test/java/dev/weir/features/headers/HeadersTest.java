@@ -9,6 +9,7 @@ import dev.weir.core.api.gateway.HeaderModifier;
 import dev.weir.core.api.gateway.HeaderModifier.Header;
 import dev.weir.core.api.gateway.HttpRouteFilter.RequestHeaderModifier;
 import dev.weir.core.api.gateway.HttpRouteFilter.ResponseHeaderModifier;
+import dev.weir.core.filter.Call;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.FilterExchange;
 import dev.weir.core.filter.HttpFilter;
@@ -319,7 +320,32 @@ class HeadersTest {
     }
 
     @Override
+    public String protocol() {
+      throw new AssertionError();
+    }
+
+    @Override
+    public int localPort() {
+      throw new AssertionError();
+    }
+
+    @Override
+    public long epochMillis() {
+      throw new AssertionError();
+    }
+
+    @Override
     public void resume() {
+      throw new AssertionError();
+    }
+
+    @Override
+    public void reply(Step.Reply reply) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public void call(Call call, Call.Receiver receiver) {
       throw new AssertionError();
     }
   }

@@ -3,9 +3,11 @@ package dev.weir.proxy.exchange;
 import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Failure.Retry;
 import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.Call;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.Step;
 import dev.weir.core.http.Fields;
+import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.loop.Deadlines.Deadline;
@@ -14,6 +16,7 @@ import dev.weir.proxy.plan.HttpPlan;
 import dev.weir.proxy.plan.PathRewrite;
 import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RoutePlan;
+import dev.weir.proxy.stream.DownstreamConnection;
 import dev.weir.proxy.stream.DownstreamStream;
 import dev.weir.proxy.stream.RequestReceiver;
 import dev.weir.proxy.stream.UpstreamStream;
@@ -35,6 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlow.Source {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+  private static final int NOTHING = -1;
 
   private final Exchanges worker;
   private final ClientAddress client = new ClientAddress();
@@ -74,6 +78,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   /** The codec is delivering, and will say when it has no more for now. */
   private boolean reading;
 
+  /** How much of the body a filter wants to see before it decides; {@link #NOTHING} for none. */
+  private int collecting;
+
   private boolean paused;
   private boolean tunnel;
   private boolean localReply;
@@ -97,6 +104,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     route = null;
     backend = null;
     trailers = null;
+    collecting = NOTHING;
     requestEnded = reading = paused = tunnel = localReply = false;
     over = false;
   }
@@ -148,11 +156,51 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
 
   /** Takes the head through the filters, as far as they let it, and then to the action. */
   private void passHead() {
-    switch (filters.requestHead(request(), headOnly)) {
+    follow(filters.requestHead(request(), headOnly));
+  }
+
+  private void follow(Step step) {
+    switch (step) {
       case Step.Next next -> act();
       case Step.Hold hold -> pauseRequest();
+      case Step.Collect collect -> collect(collect.bytes());
       case Step.Reply reply ->
           reply(LocalReply.filter(reply, request(), tellsReason()), reply.reason());
+    }
+  }
+
+  /** Keeps the body back until a filter has seen that much of it. */
+  private void collect(int bytes) {
+    collecting = bytes;
+    if (!requestEnded) {
+      if (request().fields().remove(HeaderName.EXPECT)) {
+        ResponseHead goOn = new ResponseHead(new Fields(0));
+        goOn.status(100);
+        responseInformational(goOn);
+      }
+      resumeRequest();
+    }
+    showCollected();
+  }
+
+  private void showCollected() {
+    int most = collecting;
+    long there = buffer.waitingBytes();
+    if (!requestEnded && there <= most) {
+      return;
+    }
+    collecting = NOTHING;
+    ByteBuf body = buffer.peek(most);
+    Step step;
+    try {
+      step = filters.requestCollected(body, requestEnded && there <= most);
+    } finally {
+      body.release();
+    }
+    if (step instanceof Step.Next) {
+      passHead();
+    } else {
+      follow(step);
     }
   }
 
@@ -241,7 +289,10 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     outcome.bytesReceived += data.readableBytes();
     requestEnded |= last;
     touch();
-    if (attempt.stream() != null && buffer.waiting() == 0 && !filters.requestHeld()) {
+    if (collecting != NOTHING) {
+      buffer.hold(data);
+      showCollected();
+    } else if (attempt.stream() != null && buffer.waiting() == 0 && !filters.requestHeld()) {
       passBody(data, last);
     } else if (localReply || (attempt.over() && outcome.attempts > 0 && response.begun())) {
       data.release();
@@ -260,6 +311,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       sendTrailers(stream, fields);
     } else {
       trailers = Copies.of(fields);
+      if (collecting != NOTHING) {
+        showCollected();
+      }
     }
   }
 
@@ -328,13 +382,19 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       }
       case Step.Reply reply -> {
         data.release();
-        attempt.cancel();
-        if (response.headSent()) {
-          breakOff(Failure.local(reply.reason(), "a filter refused the body"));
-        } else {
-          reply(LocalReply.filter(reply, request(), tellsReason()), reply.reason());
-        }
+        refuse(reply);
       }
+      case Step.Collect collect -> throw new IllegalStateException("the head has gone on");
+    }
+  }
+
+  /** A filter answers instead of the backend. */
+  private void refuse(Step.Reply reply) {
+    attempt.cancel();
+    if (response.headSent()) {
+      breakOff(Failure.local(reply.reason(), "a filter refused the request"));
+    } else {
+      reply(LocalReply.filter(reply, request(), tellsReason()), reply.reason());
     }
   }
 
@@ -592,6 +652,13 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   }
 
   @Override
+  public void requestReplied(Step.Reply reply) {
+    if (!over && !localReply) {
+      refuse(reply);
+    }
+  }
+
+  @Override
   public void responseResumed() {
     if (!over) {
       response.resume();
@@ -700,6 +767,21 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   @Override
   public String clientAddress() {
     return client.text();
+  }
+
+  @Override
+  public DownstreamConnection connection() {
+    return downstream().connection();
+  }
+
+  @Override
+  public long epochMillis() {
+    return worker.date().epochMillis();
+  }
+
+  @Override
+  public FilterCall call(Call call, Call.Receiver receiver) {
+    return new FilterCall(worker, call, receiver);
   }
 
   private DownstreamStream downstream() {

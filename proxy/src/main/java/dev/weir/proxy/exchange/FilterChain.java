@@ -1,12 +1,16 @@
 package dev.weir.proxy.exchange;
 
+import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.Call;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.FilterExchange;
 import dev.weir.core.filter.HttpFilter;
 import dev.weir.core.filter.Step;
+import dev.weir.core.http.Fields;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.stream.DownstreamConnection;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +34,20 @@ final class FilterChain {
   interface Client {
     void requestResumed();
 
+    void requestReplied(Step.Reply reply);
+
     void responseResumed();
 
     RequestHead request();
 
     String clientAddress();
+
+    DownstreamConnection connection();
+
+    long epochMillis();
+
+    /** A call that hears nothing any more once it is cancelled; not sent yet. */
+    FilterCall call(Call call, Call.Receiver receiver);
   }
 
   private final Client client;
@@ -98,6 +111,22 @@ final class FilterChain {
       passed = at + 1;
     }
     return Step.NEXT;
+  }
+
+  /** Shows the body to the filter that let it be collected. */
+  Step requestCollected(ByteBuf body, boolean whole) {
+    Slot slot = slots[passed];
+    Step step;
+    try {
+      step = slot.early(slot.calm().requestCollected(body, whole));
+    } catch (RuntimeException bug) {
+      step = broken(bug);
+    }
+    if (step instanceof Step.Hold) {
+      requestHold = slot;
+      heldEver = true;
+    }
+    return step;
   }
 
   Step requestBody(ByteBuf data, boolean last) {
@@ -186,6 +215,7 @@ final class FilterChain {
     compiled = NO_FILTERS;
     requestHold = responseHold = null;
     for (int i = 0; i < count; i++) {
+      slots[i].cancelCall();
       try {
         slots[i].calm().done();
       } catch (RuntimeException bug) {
@@ -207,11 +237,11 @@ final class FilterChain {
         slots[i] = new Slot();
       }
     }
-    slots[at].resumed = false;
+    slots[at].decided = null;
     return slots[at];
   }
 
-  private static Step broken(RuntimeException bug) {
+  private static Step.Reply broken(RuntimeException bug) {
     LOG.error("A filter failed on a request", bug);
     return BUG;
   }
@@ -222,16 +252,26 @@ final class FilterChain {
   private final class Slot implements FilterExchange {
     private HttpFilter filter = NOTHING;
 
-    /** {@link #resume} was called before the filter returned. */
-    private boolean resumed;
+    /** What the filter decided before it returned, by {@link #resume} or {@link #reply}. */
+    private @Nullable Step decided;
+
+    private @Nullable FilterCall call;
 
     HttpFilter calm() {
-      resumed = false;
+      decided = null;
       return filter;
     }
 
     Step early(Step step) {
-      return step instanceof Step.Hold && resumed ? Step.NEXT : step;
+      return step instanceof Step.Hold && decided != null ? decided : step;
+    }
+
+    void cancelCall() {
+      FilterCall open = call;
+      if (open != null) {
+        call = null;
+        open.cancel();
+      }
     }
 
     @Override
@@ -245,6 +285,21 @@ final class FilterChain {
     }
 
     @Override
+    public String protocol() {
+      return client.connection().protocol().text();
+    }
+
+    @Override
+    public int localPort() {
+      return client.connection().localPort();
+    }
+
+    @Override
+    public long epochMillis() {
+      return client.epochMillis();
+    }
+
+    @Override
     public void resume() {
       if (requestHold == this) {
         requestHold = null;
@@ -253,7 +308,56 @@ final class FilterChain {
         responseHold = null;
         client.responseResumed();
       } else {
-        resumed = true;
+        decided = Step.NEXT;
+      }
+    }
+
+    @Override
+    public void reply(Step.Reply reply) {
+      if (requestHold == this) {
+        requestHold = null;
+        client.requestReplied(reply);
+      } else {
+        decided = reply;
+      }
+    }
+
+    @Override
+    public void call(Call question, Call.Receiver receiver) {
+      if (call != null) {
+        throw new IllegalStateException("the filter waits for an answer already");
+      }
+      FilterCall opened = client.call(question, new Answered(receiver));
+      call = opened;
+      opened.start();
+    }
+
+    /** Passes an answer on to the filter; one that throws is a bug and the request is refused. */
+    private final class Answered implements Call.Receiver {
+      private final Call.Receiver receiver;
+
+      Answered(Call.Receiver receiver) {
+        this.receiver = receiver;
+      }
+
+      @Override
+      public void answered(ResponseHead head, ByteBuf body, @Nullable Fields trailers) {
+        call = null;
+        try {
+          receiver.answered(head, body, trailers);
+        } catch (RuntimeException bug) {
+          reply(broken(bug));
+        }
+      }
+
+      @Override
+      public void failed(Failure failure) {
+        call = null;
+        try {
+          receiver.failed(failure);
+        } catch (RuntimeException bug) {
+          reply(broken(bug));
+        }
       }
     }
   }

@@ -38,10 +38,10 @@ record LocalReply(ResponseHead head, byte[] body) {
     return make(action.status(), action.reason(), null, action.body(), request, tellReason);
   }
 
-  /** A filter's reply. */
+  /** A filter's reply; without fields and body, errors get one that names the reason. */
   static LocalReply filter(Step.Reply step, RequestHead request, boolean tellReason) {
-    if (step.reason() == Reason.INTERNAL && step.body().length == 0) {
-      return failure(Reason.INTERNAL, request, tellReason);
+    if (step.fields() == null && step.body().length == 0 && step.status() >= 400) {
+      return status(step.status(), step.reason(), request, tellReason);
     }
     return make(step.status(), step.reason(), step.fields(), step.body(), request, tellReason);
   }

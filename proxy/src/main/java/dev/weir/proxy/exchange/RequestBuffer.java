@@ -1,6 +1,7 @@
 package dev.weir.proxy.exchange;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,26 @@ final class RequestBuffer {
   /** Number of pieces that wait. */
   int waiting() {
     return waiting.size();
+  }
+
+  /** Bytes that wait. */
+  long waitingBytes() {
+    long bytes = 0;
+    for (ByteBuf data : waiting) {
+      bytes += data.readableBytes();
+    }
+    return bytes;
+  }
+
+  /** The first {@code most} bytes that wait; the caller releases them. */
+  ByteBuf peek(int most) {
+    ByteBuf[] pieces = new ByteBuf[waiting.size()];
+    int count = 0;
+    for (ByteBuf data : waiting) {
+      pieces[count++] = data.retainedDuplicate();
+    }
+    ByteBuf all = Unpooled.wrappedBuffer(Math.max(1, count), pieces);
+    return all.writerIndex(Math.min(all.writerIndex(), all.readerIndex() + most));
   }
 
   /** The piece is about to be sent: keeps what it holds, if there is room. */

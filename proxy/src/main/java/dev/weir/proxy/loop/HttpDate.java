@@ -31,6 +31,11 @@ public final class HttpDate {
     this.until = ticker.nanos();
   }
 
+  /** The wall clock in milliseconds since 1970. */
+  public long epochMillis() {
+    return epochMillis.getAsLong();
+  }
+
   /** The date of now as ASCII bytes; do not change. */
   public byte[] value() {
     long now = ticker.nanos();
