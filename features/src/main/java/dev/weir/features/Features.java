@@ -2,6 +2,7 @@ package dev.weir.features;
 
 import dev.weir.core.filter.Feature;
 import dev.weir.features.cors.CorsFeature;
+import dev.weir.features.extauth.ExternalAuthFeature;
 import dev.weir.features.headers.HeadersFeature;
 import dev.weir.features.mirror.MirrorFeature;
 import dev.weir.features.redirect.RedirectFeature;
@@ -14,6 +15,7 @@ public final class Features {
   public static final List<Feature> ALL =
       List.of(
           new CorsFeature(),
+          new ExternalAuthFeature(),
           new HeadersFeature(),
           new MirrorFeature(),
           new RedirectFeature(),

@@ -35,6 +35,11 @@ public final class RuleXdsRecorder implements RouteFilter.RuleXds {
   }
 
   @Override
+  public void ownFilter(String httpFilter, Message config, Message routeConfig) {
+    filterConfigs.put(httpFilter, config);
+  }
+
+  @Override
   public String backendCluster() {
     return "own-backend";
   }

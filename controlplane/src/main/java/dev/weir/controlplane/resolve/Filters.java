@@ -5,6 +5,7 @@ import dev.weir.controlplane.topology.ResolvedBackend.Invalid;
 import dev.weir.controlplane.topology.RuleFilter;
 import dev.weir.core.api.gateway.BackendObjectReference;
 import dev.weir.core.api.gateway.HttpRouteFilter;
+import dev.weir.core.api.gateway.HttpRouteFilter.AuthProtocol;
 import dev.weir.core.api.gateway.HttpRouteFilter.ExternalAuth;
 import dev.weir.core.api.gateway.HttpRouteFilter.RequestMirror;
 import dev.weir.core.api.schema.Variant;
@@ -72,16 +73,27 @@ final class Filters {
     }
     switch (filter) {
       case RequestMirror mirror -> {
-        ResolvedBackend backend = backend(mirror.backendRef(), own, findings);
+        ResolvedBackend backend = backend(mirror.backendRef(), own, findings.protocol(), findings);
         // A copy that cannot be sent is no reason to refuse the request itself.
         if (!(backend instanceof Invalid)) {
           resolved.add(new RuleFilter(filter, backend));
         }
       }
       case ExternalAuth auth -> {
-        ResolvedBackend backend = backend(auth.backendRef(), own, findings);
-        if (backend instanceof Invalid invalid) {
-          findings.unsupported(own + ".backendRef", invalid.message());
+        RouteProtocol protocol =
+            auth.protocol() == AuthProtocol.GRPC ? RouteProtocol.GRPC : RouteProtocol.HTTP;
+        ResolvedBackend backend = backend(auth.backendRef(), own, protocol, findings);
+        if (backend instanceof Invalid) {
+          findings.unsupported(
+              own + ".backendRef", "no request may pass without the service that authorizes it");
+        } else if (protocol == RouteProtocol.GRPC && speaksHttp1(backend)) {
+          findings.unsupported(
+              own + ".backendRef",
+              "gRPC needs HTTP/2: set protocol HTTP2 in the Backend, or use protocol HTTP here");
+        }
+        if (resolved.stream().anyMatch(before -> before.filter() instanceof ExternalAuth)) {
+          findings.unsupported(
+              field + ".type", "ExternalAuth can stand only once in a rule: remove the second");
         }
         resolved.add(new RuleFilter(filter, backend));
       }
@@ -89,13 +101,21 @@ final class Filters {
     }
   }
 
+  private static boolean speaksHttp1(ResolvedBackend backend) {
+    return backend instanceof ResolvedBackend.Static own
+        && own.protocol() == ResolvedBackend.AppProtocol.HTTP1;
+  }
+
   private ResolvedBackend backend(
-      BackendObjectReference reference, String field, RuleFindings findings) {
+      BackendObjectReference reference,
+      String field,
+      RouteProtocol protocol,
+      RuleFindings findings) {
     return backends.resolve(
         reference,
         findings.route(),
         findings.path(field + ".backendRef"),
-        findings.protocol(),
+        protocol,
         findings.references());
   }
 

@@ -14,6 +14,7 @@ import dev.weir.core.filter.RouteFilter.RuleXds;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class FilterApplication {
   private final ClusterNames clusters;
   private final int listenerPort;
   private final Set<String> used = new HashSet<>();
+  private final Map<String, Map<String, Message>> own = new HashMap<>();
 
   FilterApplication(FilterCatalog catalog, ClusterNames clusters, int listenerPort) {
     this.catalog = catalog;
@@ -38,6 +40,11 @@ final class FilterApplication {
   /** Names of the HTTP filters that were configured so far. */
   Set<String> used() {
     return used;
+  }
+
+  /** The instances of a HTTP filter that rules have for themselves: configurations by name. */
+  Map<String, Message> own(String httpFilter) {
+    return own.getOrDefault(httpFilter, Map.of());
   }
 
   /** Whether all filters can be honoured; if not, what they stand on must not serve. */
@@ -69,7 +76,9 @@ final class FilterApplication {
         configs.filterConfig(name, config);
       }
     });
+    configs.own.putAll(more.own);
     write(configs, route::putTypedPerFilterConfig);
+    used.addAll(configs.byName.keySet());
   }
 
   private void apply(
@@ -81,7 +90,7 @@ final class FilterApplication {
 
   private RuleOutput output(
       RuleFilter filter, PathMatch path, Route.Builder route, FilterOutput configs) {
-    return new RuleOutput(route, path, listenerPort, filter.backend(), clusters, configs);
+    return new RuleOutput(route, path, filter.backend(), configs);
   }
 
   /** Whether of a rule's configuration for that HTTP filter and a backend's the latter counts. */
@@ -108,6 +117,7 @@ final class FilterApplication {
       onBackend((Record) filter.filter(), output(filter, path, alone, configs));
     }
     write(configs, share::putTypedPerFilterConfig);
+    used.addAll(configs.byName.keySet());
     act(alone, route.getRoute(), share);
   }
 
@@ -149,14 +159,17 @@ final class FilterApplication {
     }
   }
 
-  private void write(FilterOutput output, BiConsumer<String, Any> target) {
+  private static void write(FilterOutput output, BiConsumer<String, Any> target) {
     output.byName.forEach((name, config) -> target.accept(name, Messages.packed(config)));
-    used.addAll(output.byName.keySet());
+    output.own.forEach((name, config) -> target.accept(name, Messages.packed(config)));
   }
 
   /** What filters configure in one place. */
   private static final class FilterOutput implements FilterXds {
     private final Map<String, Message> byName = new TreeMap<>();
+
+    /** Those of instances that rules have for themselves. */
+    private final Map<String, Message> own = new TreeMap<>();
 
     @Override
     public void filterConfig(String httpFilter, Message config) {
@@ -164,17 +177,37 @@ final class FilterApplication {
     }
   }
 
-  private record RuleOutput(
-      Route.Builder route,
-      PathMatch path,
-      int listenerPort,
-      @Nullable ResolvedBackend backend,
-      ClusterNames clusters,
-      FilterOutput configs)
-      implements RuleXds {
+  /** What a filter says about a route of the rule that it stands on. */
+  private final class RuleOutput implements RuleXds {
+    private final Route.Builder route;
+    private final PathMatch path;
+    private final @Nullable ResolvedBackend backend;
+    private final FilterOutput configs;
+
+    RuleOutput(
+        Route.Builder route,
+        PathMatch path,
+        @Nullable ResolvedBackend backend,
+        FilterOutput configs) {
+      this.route = route;
+      this.path = path;
+      this.backend = backend;
+      this.configs = configs;
+    }
+
+    @Override
+    public Route.Builder route() {
+      return route;
+    }
+
     @Override
     public String matchedPrefix() {
       return path instanceof PathMatch.Prefix(String prefix) ? prefix : "/";
+    }
+
+    @Override
+    public int listenerPort() {
+      return listenerPort;
     }
 
     @Override
@@ -188,6 +221,13 @@ final class FilterApplication {
     @Override
     public void filterConfig(String httpFilter, Message config) {
       configs.filterConfig(httpFilter, config);
+    }
+
+    @Override
+    public void ownFilter(String httpFilter, Message config, Message routeConfig) {
+      String name = httpFilter + "/" + Messages.hash(config);
+      own.computeIfAbsent(httpFilter, type -> new TreeMap<>()).put(name, config);
+      configs.own.put(name, routeConfig);
     }
   }
 }

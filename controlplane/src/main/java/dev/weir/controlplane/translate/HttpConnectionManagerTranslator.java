@@ -1,6 +1,7 @@
 package dev.weir.controlplane.translate;
 
 import com.google.protobuf.BoolValue;
+import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import dev.weir.core.filter.HttpFilterType;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
@@ -15,7 +16,6 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import java.time.Duration;
-import java.util.Set;
 
 /** Writes the connection manager: what all HTTP of a filter chain has in common. */
 final class HttpConnectionManagerTranslator {
@@ -59,25 +59,30 @@ final class HttpConnectionManagerTranslator {
    * The network filter that serves a RouteConfiguration.
    *
    * @param name of the RouteConfiguration, in metrics too
-   * @param httpFilters names of those that its routes configure
+   * @param application of the filters that its routes have
    */
-  Filter translate(String name, Set<String> httpFilters) {
+  Filter translate(String name, FilterApplication application) {
     HttpConnectionManager.Builder manager =
         DEFAULTS.toBuilder()
             .setStatPrefix(name)
             .setRds(Rds.newBuilder().setRouteConfigName(name).setConfigSource(Messages.ADS));
     for (HttpFilterType<?, ?> type : filters.chain()) {
-      if (httpFilters.contains(type.name())) {
-        manager.addHttpFilters(
-            HttpFilter.newBuilder()
-                .setName(type.name())
-                .setTypedConfig(Messages.packed(type.config())));
+      if (application.used().contains(type.name())) {
+        manager.addHttpFilters(filter(type.name(), type.config()));
       }
+      application
+          .own(type.name())
+          .forEach((instance, config) ->
+              manager.addHttpFilters(filter(instance, config).setDisabled(true)));
     }
     manager.addHttpFilters(ROUTER);
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")
         .setTypedConfig(Messages.packed(manager.build()))
         .build();
+  }
+
+  private static HttpFilter.Builder filter(String name, Message config) {
+    return HttpFilter.newBuilder().setName(name).setTypedConfig(Messages.packed(config));
   }
 }

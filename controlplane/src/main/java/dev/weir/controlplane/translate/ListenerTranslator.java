@@ -103,9 +103,7 @@ final class ListenerTranslator {
     routes.add(
         new RouteConfigurationTranslator(new RouteTranslator(application, clusters))
             .translate(name, listeners));
-    return FilterChain.newBuilder()
-        .setName(name)
-        .addFilters(managers.translate(name, application.used()));
+    return FilterChain.newBuilder().setName(name).addFilters(managers.translate(name, application));
   }
 
   private static FilterChain serverNames(Hostname hostname) {

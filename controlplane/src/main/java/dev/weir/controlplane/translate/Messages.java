@@ -24,15 +24,20 @@ final class Messages {
           .setResourceApiVersion(ApiVersion.V3)
           .build();
 
-  private static final int VERSION_BYTES = 12;
+  private static final int HASH_BYTES = 12;
 
   private Messages() {}
 
   /** The resource with the hash of its content as version. */
   static <M extends Message> Resource<M> resource(String name, M message) {
+    return new Resource<>(name, hash(message), message);
+  }
+
+  /** Equal for equal messages, and for no others that anybody will see. */
+  static String hash(Message message) {
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes(message));
-      return new Resource<>(name, HexFormat.of().formatHex(hash, 0, VERSION_BYTES), message);
+      return HexFormat.of().formatHex(hash, 0, HASH_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

@@ -60,6 +60,12 @@ public enum Reason {
   PREFLIGHT("preflight", 204, 0),
   /** A browser asked for an origin that the route's CORS filter does not allow. */
   ORIGIN_NOT_ALLOWED("origin-not-allowed", 403, 7),
+  /** The authorization service wants the client to say who it is. */
+  UNAUTHENTICATED("unauthenticated", 401, 16),
+  /** The authorization service does not let the request pass. */
+  AUTH_DENIED("auth-denied", 403, 7),
+  /** The authorization service failed or could not be asked, so that nothing may pass. */
+  AUTH_UNAVAILABLE("auth-unavailable", 503, 14),
   /** A filter answered. */
   FILTER_REPLY("filter-reply", 403, 7),
   /** The client went away before the response was complete; nothing is sent. */

@@ -62,6 +62,17 @@ public interface RouteFilter<S extends Record> {
     int listenerPort();
 
     /**
+     * Installs an instance of an HTTP filter that runs where rules ask for it, and asks for it
+     * here: for what Envoy has no room for in a route's configuration. Rules that ask for the same
+     * configuration share an instance.
+     *
+     * @param httpFilter name of its {@link HttpFilterType}
+     * @param config of the instance, on the listener
+     * @param routeConfig switches it on
+     */
+    void ownFilter(String httpFilter, Message config, Message routeConfig);
+
+    /**
      * Name of the cluster that the filter's own {@code backendRef} has become.
      *
      * @throws IllegalStateException if the filter has none

@@ -50,6 +50,18 @@ public final class HeaderName {
   public static final HeaderName GRPC_MESSAGE = known("grpc-message");
   public static final HeaderName GRPC_TIMEOUT = known("grpc-timeout");
 
+  private static final long FRAMING =
+      mask(
+          CONNECTION,
+          CONTENT_LENGTH,
+          TRANSFER_ENCODING,
+          TE,
+          TRAILER,
+          UPGRADE,
+          KEEP_ALIVE,
+          PROXY_CONNECTION,
+          HTTP2_SETTINGS);
+
   private static final HeaderName[][] BY_LENGTH = byLength();
 
   private final byte[] lower;
@@ -118,6 +130,22 @@ public final class HeaderName {
   /** A small number for names the proxy acts on, {@link #OTHER} for all others. */
   public int id() {
     return id;
+  }
+
+  /**
+   * Whether fields of that {@link #id()} delimit a message or belong to one connection (RFC 9110,
+   * section 7.6.1), so that only codecs write them.
+   */
+  public static boolean isFraming(int id) {
+    return id > 0 && (FRAMING >>> id & 1) != 0;
+  }
+
+  private static long mask(HeaderName... names) {
+    long mask = 0;
+    for (HeaderName name : names) {
+      mask |= 1L << name.id;
+    }
+    return mask;
   }
 
   /** Length in bytes. */

@@ -3,6 +3,7 @@ package dev.weir.features.headers;
 import com.google.protobuf.ByteString;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.http.FieldEdit;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.Token;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
@@ -40,8 +41,8 @@ final class HeadersCompiler {
   /** The filter that makes the listener's mutations and then the route's; null if none. */
   static @Nullable CompiledFilter compile(HeaderMutation listener, HeaderMutationPerRoute route)
       throws InvalidConfig {
-    List<HeaderEdit> request = new ArrayList<>();
-    List<HeaderEdit> response = new ArrayList<>();
+    List<FieldEdit> request = new ArrayList<>();
+    List<FieldEdit> response = new ArrayList<>();
     for (var mutations : List.of(listener.getMutations(), route.getMutations())) {
       compile("mutations.request_mutations", mutations.getRequestMutationsList(), request);
       compile("mutations.response_mutations", mutations.getResponseMutationsList(), response);
@@ -56,15 +57,15 @@ final class HeadersCompiler {
   private static void compile(
       String path,
       List<io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation> mutations,
-      List<HeaderEdit> edits)
+      List<FieldEdit> edits)
       throws InvalidConfig {
     for (int i = 0; i < mutations.size(); i++) {
       var mutation = mutations.get(i);
       String here = path + "[" + i + "]";
       switch (mutation.getActionCase()) {
-        case REMOVE -> edits.add(new HeaderEdit.Remove(name(here, mutation.getRemove())));
+        case REMOVE -> edits.add(new FieldEdit.Remove(name(here, mutation.getRemove())));
         case APPEND -> {
-          HeaderEdit edit = edit(here + ".append", mutation.getAppend());
+          FieldEdit edit = edit(here + ".append", mutation.getAppend());
           if (edit != null) {
             edits.add(edit);
           }
@@ -74,7 +75,7 @@ final class HeadersCompiler {
     }
   }
 
-  private static @Nullable HeaderEdit edit(String path, HeaderValueOption option)
+  private static @Nullable FieldEdit edit(String path, HeaderValueOption option)
       throws InvalidConfig {
     HeaderValue header = option.getHeader();
     HeaderName name = name(path + ".header.key", header.getKey());
@@ -85,10 +86,10 @@ final class HeadersCompiler {
       return null; // as Envoy does
     }
     return switch (option.getAppendAction()) {
-      case APPEND_IF_EXISTS_OR_ADD -> new HeaderEdit.Add(name, value);
-      case ADD_IF_ABSENT -> new HeaderEdit.AddIfAbsent(name, value);
-      case OVERWRITE_IF_EXISTS_OR_ADD -> new HeaderEdit.Set(name, value);
-      case OVERWRITE_IF_EXISTS -> new HeaderEdit.SetIfPresent(name, value);
+      case APPEND_IF_EXISTS_OR_ADD -> new FieldEdit.Add(name, value);
+      case ADD_IF_ABSENT -> new FieldEdit.AddIfAbsent(name, value);
+      case OVERWRITE_IF_EXISTS_OR_ADD -> new FieldEdit.Set(name, value);
+      case OVERWRITE_IF_EXISTS -> new FieldEdit.SetIfPresent(name, value);
       case UNRECOGNIZED -> throw new InvalidConfig(path + ".append_action", "unknown value");
     };
   }

@@ -2,6 +2,7 @@ package dev.weir.features.headers;
 
 import dev.weir.core.filter.HttpFilter;
 import dev.weir.core.filter.Step;
+import dev.weir.core.http.FieldEdit;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
@@ -9,12 +10,12 @@ import java.util.List;
 
 /** Changes fields of request and response heads, in order. Stateless. */
 final class HeadersFilter implements HttpFilter {
-  private final HeaderEdit[] request;
-  private final HeaderEdit[] response;
+  private final FieldEdit[] request;
+  private final FieldEdit[] response;
 
-  HeadersFilter(List<HeaderEdit> request, List<HeaderEdit> response) {
-    this.request = request.toArray(HeaderEdit[]::new);
-    this.response = response.toArray(HeaderEdit[]::new);
+  HeadersFilter(List<FieldEdit> request, List<FieldEdit> response) {
+    this.request = request.toArray(FieldEdit[]::new);
+    this.response = response.toArray(FieldEdit[]::new);
   }
 
   @Override
@@ -29,8 +30,8 @@ final class HeadersFilter implements HttpFilter {
     return Step.NEXT;
   }
 
-  private static void apply(HeaderEdit[] edits, Fields fields) {
-    for (HeaderEdit edit : edits) {
+  private static void apply(FieldEdit[] edits, Fields fields) {
+    for (FieldEdit edit : edits) {
       edit.apply(fields);
     }
   }

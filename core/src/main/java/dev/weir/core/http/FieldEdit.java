@@ -1,15 +1,12 @@
-package dev.weir.features.headers;
-
-import dev.weir.core.http.Fields;
-import dev.weir.core.http.HeaderName;
+package dev.weir.core.http;
 
 /** One change of a field section, prepared as bytes. */
 @SuppressWarnings("ArrayRecordComponent") // written to the wire, never compared
-sealed interface HeaderEdit {
+public sealed interface FieldEdit {
   void apply(Fields fields);
 
   /** Adds a further field. */
-  record Add(HeaderName name, byte[] value) implements HeaderEdit {
+  record Add(HeaderName name, byte[] value) implements FieldEdit {
     @Override
     public void apply(Fields fields) {
       fields.add(name, value);
@@ -17,7 +14,7 @@ sealed interface HeaderEdit {
   }
 
   /** Adds the field unless there is one of that name. */
-  record AddIfAbsent(HeaderName name, byte[] value) implements HeaderEdit {
+  record AddIfAbsent(HeaderName name, byte[] value) implements FieldEdit {
     @Override
     public void apply(Fields fields) {
       if (!fields.contains(name)) {
@@ -27,7 +24,7 @@ sealed interface HeaderEdit {
   }
 
   /** Leaves one field of that name, with that value. */
-  record Set(HeaderName name, byte[] value) implements HeaderEdit {
+  record Set(HeaderName name, byte[] value) implements FieldEdit {
     @Override
     public void apply(Fields fields) {
       fields.set(name, value);
@@ -35,7 +32,7 @@ sealed interface HeaderEdit {
   }
 
   /** As {@link Set} if there is a field of that name, else nothing. */
-  record SetIfPresent(HeaderName name, byte[] value) implements HeaderEdit {
+  record SetIfPresent(HeaderName name, byte[] value) implements FieldEdit {
     @Override
     public void apply(Fields fields) {
       if (fields.remove(name)) {
@@ -45,7 +42,7 @@ sealed interface HeaderEdit {
   }
 
   /** Removes all fields of that name. */
-  record Remove(HeaderName name) implements HeaderEdit {
+  record Remove(HeaderName name) implements FieldEdit {
     @Override
     public void apply(Fields fields) {
       fields.remove(name);

@@ -1,0 +1,5 @@
+/** Asks an authorization service whether requests may pass. */
+@NullMarked
+package dev.weir.features.extauth;
+
+import org.jspecify.annotations.NullMarked;
