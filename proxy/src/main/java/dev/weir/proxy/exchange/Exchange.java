@@ -542,7 +542,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       if (unasked) {
         retryAtOnce(failure, memory);
       } else if (policy != null) {
-        memory.pause(policy.pause(outcome.attempts, worker.random()));
+        memory.pause(BackOff.nanos(policy, outcome.attempts, worker.random()));
       }
     }
   }
@@ -565,7 +565,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     } else {
       of.discard();
     }
-    nextAttempt().pause(policy.pause(outcome.attempts, worker.random()));
+    nextAttempt().pause(BackOff.nanos(policy, outcome.attempts, worker.random()));
   }
 
   /** Leaves the attempt of now behind. */
@@ -592,7 +592,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     } else if (policy == null) {
       fail(failure);
     } else {
-      memory.pause(policy.pause(outcome.attempts, worker.random()));
+      memory.pause(BackOff.nanos(policy, outcome.attempts, worker.random()));
     }
   }
 

@@ -2,7 +2,6 @@ package dev.weir.proxy.plan;
 
 import java.util.BitSet;
 import java.util.Set;
-import java.util.random.RandomGenerator;
 
 /**
  * When an attempt that failed is followed by another, and after which pause.
@@ -37,23 +36,5 @@ public record RetryPolicy(
   /** Whether a response with that status calls for another attempt. */
   public boolean on(int status) {
     return statuses.get(status);
-  }
-
-  /**
-   * The pause before the next attempt: never shorter than {@link #pauseNanos}, and at random up to
-   * twice that after the first attempt, 4 times after the second and so on, so that those who
-   * failed together do not come again together.
-   *
-   * @param attempts made so far
-   */
-  public long pause(int attempts, RandomGenerator random) {
-    // 2^attempts - 1 times the shortest pause, and beyond any limit where that overflows.
-    long factor = (1L << Math.min(attempts, 32)) - 1;
-    long spread = Math.min(longestPauseNanos - pauseNanos, saturated(pauseNanos, factor));
-    return pauseNanos + (spread == 0 ? 0 : random.nextLong(spread + 1));
-  }
-
-  private static long saturated(long a, long b) {
-    return a > Long.MAX_VALUE / b ? Long.MAX_VALUE - 1 : a * b;
   }
 }

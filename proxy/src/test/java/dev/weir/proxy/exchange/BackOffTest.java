@@ -1,7 +1,8 @@
-package dev.weir.proxy.plan;
+package dev.weir.proxy.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.proxy.plan.RetryPolicy;
 import java.util.BitSet;
 import java.util.LongSummaryStatistics;
 import java.util.Set;
@@ -12,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How long is paused between attempts. */
-class RetryPolicyTest {
+class BackOffTest {
   private final SplittableRandom random = new SplittableRandom(1);
 
   private static RetryPolicy policy(long pause, long longest) {
@@ -20,7 +21,7 @@ class RetryPolicyTest {
   }
 
   private LongSummaryStatistics pauses(RetryPolicy policy, int attempts) {
-    return LongStream.generate(() -> policy.pause(attempts, random))
+    return LongStream.generate(() -> BackOff.nanos(policy, attempts, random))
         .limit(10_000)
         .summaryStatistics();
   }
