@@ -413,7 +413,7 @@ class RetryTest {
         Upstream quick = answering(OK);
         TestProxy proxy =
             proxy(
-                route(soon(1), new Timeouts(0, Duration.ofMillis(50).toNanos())),
+                route(soon(5), new Timeouts(0, Duration.ofMillis(300).toNanos())),
                 slow.address(),
                 quick.address())) {
       for (int i = 0; i < 4; i++) {
