@@ -28,6 +28,7 @@ public final class ObjectDecoder {
   public static final String DEFAULT_NAMESPACE = "default";
 
   private static final String NAMELESS = "?";
+  private static final int LONGEST_LABEL = 63;
   private static final Path METADATA = Path.ROOT.field("metadata");
   private static final Path SPEC = Path.ROOT.field("spec");
 
@@ -139,6 +140,9 @@ public final class ObjectDecoder {
       return null;
     }
     Metadata metadata = (Metadata) Shapes.record(Metadata.class).read(tree, METADATA, findings);
+    if (metadata != null) {
+      checkName(kind.naming(), metadata.name(), Lines.of(tree, "name"), findings);
+    }
     boolean misplaced = kind.scope() == Kind.Scope.CLUSTER && !text(root, "namespace").isEmpty();
     if (misplaced) {
       findings.warning(
@@ -148,6 +152,29 @@ public final class ObjectDecoder {
           "a %s has no namespace: remove it".formatted(kind.kind()));
     }
     return metadata;
+  }
+
+  /** Checks a name that is known to be a DNS name. */
+  private static void checkName(Kind.Naming rule, String name, int line, Findings findings) {
+    boolean label = name.length() <= LONGEST_LABEL && name.indexOf('.') < 0;
+    boolean letter = name.charAt(0) >= 'a';
+    boolean valid =
+        switch (rule) {
+          case SUBDOMAIN -> true;
+          case LABEL -> label;
+          case HOST_LABEL -> label && letter;
+        };
+    if (!valid) {
+      findings.error(
+          "InvalidValue",
+          METADATA.field("name"),
+          line,
+          "expected at most %d lower-case letters, digits and '-'%s, found %s"
+              .formatted(
+                  LONGEST_LABEL,
+                  rule == Kind.Naming.HOST_LABEL ? ", beginning with a letter" : "",
+                  Constraints.quote(name)));
+    }
   }
 
   private static <S extends Record> @Nullable S spec(

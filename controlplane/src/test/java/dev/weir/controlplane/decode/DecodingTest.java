@@ -25,7 +25,16 @@ class DecodingTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"fields", "values", "rules", "gateways", "kinds", "core", "backends"})
+  @MethodSource({
+    "fields",
+    "values",
+    "rules",
+    "gateways",
+    "kinds",
+    "core",
+    "likeAnApiServer",
+    "backends"
+  })
   void findings(Case given) {
     List<String> found =
         DECODER.decode(SourceText.of("f", given.yaml)).stream()
@@ -648,6 +657,245 @@ class DecodingTest {
                 + " found a string",
             "W 6: EndpointSlice/default/s: port: not a field that Weir reads; did you mean"
                 + " ports?"));
+  }
+
+  /** What an API server refuses of its own kinds, and of the metadata of all. */
+  static Stream<Case> likeAnApiServer() {
+    return Stream.of(
+        Case.of(
+            "names",
+            """
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: a.b-c.1}}
+            ---
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: a_b}}
+            ---
+            {apiVersion: v1, kind: Namespace, metadata: {name: a.b}}
+            ---
+            {apiVersion: v1, kind: Namespace, metadata: {name: 1a}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: 1a}, spec: {clusterIP: None}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: a, namespace: a.b}, spec: {clusterIP: None}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: %s}, spec: {clusterIP: None}}
+            """
+                .formatted("a".repeat(64)),
+            "E 3: ConfigMap/default/a_b: metadata.name: expected a name of lower-case letters,"
+                + " digits and '-', beginning and ending with a letter or digit, found 'a_b'",
+            "E 5: Namespace/a.b: metadata.name: expected at most 63 lower-case letters, digits and"
+                + " '-', found 'a.b'",
+            "E 9: Service/default/1a: metadata.name: expected at most 63 lower-case letters, digits"
+                + " and '-', beginning with a letter, found '1a'",
+            "E 11: Service/a.b/a: metadata.namespace: expected a name of lower-case letters, digits"
+                + " and '-', beginning and ending with a letter or digit, found 'a.b'",
+            "E 13: Service/default/%s: metadata.name: expected at most 63 lower-case letters,"
+                    .formatted("a".repeat(64))
+                + " digits and '-', beginning with a letter, found '%s'".formatted("a".repeat(64))),
+        Case.of(
+            "labels and annotations",
+            """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata:
+              name: c
+              labels:
+                shop.example/team: edge
+                Shop.example/team: edge
+                -team: edge
+                %s: long
+              annotations:
+                Shop.example/note: 'anything: at all'
+                no/te/s: x
+            ---
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: c, labels: {team: -edge}}}
+            """
+                .formatted("a".repeat(64)),
+            "E 7: ConfigMap/default/c: metadata.labels[Shop.example/team]: not a valid key:"
+                + " expected a name of up to 63 letters, digits, '-', '_' and '.', after an optional"
+                + " domain and '/'",
+            "E 8: ConfigMap/default/c: metadata.labels[-team]: not a valid key: expected a name of"
+                + " up to 63 letters, digits, '-', '_' and '.', after an optional domain and '/'",
+            "E 9: ConfigMap/default/c: metadata.labels[%s]: not a valid key: expected a name of up to 63"
+                    .formatted("a".repeat(64))
+                + " letters, digits, '-', '_' and '.', after an optional domain and '/'",
+            "E 12: ConfigMap/default/c: metadata.annotations[no/te/s]: not a valid key: expected a"
+                + " name of up to 63 letters, digits, '-', '_' and '.', after an optional domain and"
+                + " '/'",
+            "E 14: ConfigMap/default/c: metadata.labels[team]: expected letters, digits, '-', '_'"
+                + " and '.', found '-edge'"),
+        Case.of(
+            "annotations that are too large",
+            """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata:
+              name: c
+              annotations: {a: %s}
+            """
+                .formatted("a".repeat(256 << 10)),
+            "E 5: ConfigMap/default/c: metadata.annotations: 262145 bytes, at most 262144 are"
+                + " allowed: use a ConfigMap"),
+        Case.of(
+            "ports of Services",
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: s}
+            spec:
+              ports:
+              - {port: 0}
+              - {port: 65536, name: Web}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: s}
+            spec:
+              ports:
+              - {port: 80, name: a, targetPort: 0}
+              - {port: 81, name: b, targetPort: web--1}
+              - {port: 82, name: c, appProtocol: a/b/c}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: s}
+            spec:
+              ports:
+              - {port: 80}
+              - {port: 80, protocol: TCP, name: b}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: s}
+            spec:
+              ports:
+              - {port: 80}
+              - {port: 80, protocol: UDP, name: b}
+              - {port: 81, name: b, nodePort: 30000}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: []}}
+            """,
+            "E 6: Service/default/s: spec.ports[0].port: must be between 1 and 65535, found 0",
+            "E 7: Service/default/s: spec.ports[1].name: expected lower-case letters, digits and"
+                + " '-', found 'Web'",
+            "E 7: Service/default/s: spec.ports[1].port: must be between 1 and 65535, found 65536",
+            "E 14: Service/default/s: spec.ports[0].targetPort: must be between 1 and 65535, found"
+                + " 0",
+            "E 15: Service/default/s: spec.ports[1].targetPort: expected a number, or a name of up"
+                + " to 15 lower-case letters, digits and single '-', with at least one letter",
+            "E 16: Service/default/s: spec.ports[2].appProtocol: expected a word, after an optional"
+                + " domain and '/'",
+            "E 24: Service/default/s: spec.ports[1]: the same port and protocol as spec.ports[0]",
+            "E 31: Service/default/s: spec.ports[0].name: required, because there are several"
+                + " ports",
+            "E 33: Service/default/s: spec.ports[2].name: another port has this name",
+            "E 33: Service/default/s: spec.ports[2].nodePort: only possible with type NodePort or"
+                + " LoadBalancer",
+            "E 35: Service/default/s: spec.ports: at least one is required, unless clusterIP is"
+                + " None"),
+        Case.of(
+            "addresses of Services",
+            """
+            {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {clusterIP: None, selector: {a: b c}}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: b}, spec: {clusterIP: none, ports: [{port: 1}]}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: c}, spec: {type: LoadBalancer, clusterIP: None}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: d},
+             spec: {clusterIP: 10.0.0.1, clusterIPs: ["::1", None], ports: [{port: 1}]}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: e}, spec: {type: ExternalName}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: f},
+             spec: {type: ExternalName, externalName: Example.com, clusterIP: 10.0.0.1}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: g}, spec: {type: ExternalName, externalName: example.com.}}
+            """,
+            "E 1: Service/default/a: spec.selector[a]: no label has this value: expected up to 63"
+                + " letters, digits, '-', '_' and '.'",
+            "E 3: Service/default/b: spec.clusterIP: expected an IPv4 or IPv6 address, None or"
+                + " nothing",
+            "E 5: Service/default/c: spec.clusterIP: None is only possible with type ClusterIP",
+            "E 8: Service/default/d: spec.clusterIPs[1]: expected an IPv4 or IPv6 address, or only"
+                + " None",
+            "E 8: Service/default/d: spec.clusterIPs[0]: not the same as clusterIP",
+            "E 10: Service/default/e: spec.externalName: a lower-case host name is required with"
+                + " type ExternalName",
+            "E 13: Service/default/f: spec.clusterIP: not possible with type ExternalName: remove"
+                + " it",
+            "E 13: Service/default/f: spec.externalName: a lower-case host name is required with"
+                + " type ExternalName"),
+        Case.of(
+            "EndpointSlices",
+            """
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: s}
+            addressType: IPv4
+            endpoints:
+            - addresses: [127.0.0.1, 10.0.0.256]
+            - addresses: ["::1"]
+            ports: [{name: web, port: 80}, {name: other, appProtocol: a/b/c}]
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: s}
+            addressType: FQDN
+            endpoints:
+            - {addresses: [a.example], hostname: a.example}
+            - {addresses: [A.example]}
+            ports: [{name: web}, {name: Web}]
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: s}
+            addressType: IPv6
+            endpoints: []
+            ports: [{name: web}, {}, {name: web}]
+            """,
+            "E 6: EndpointSlice/default/s: endpoints[0].addresses[1]: not an address of type IPv4",
+            "E 7: EndpointSlice/default/s: endpoints[1].addresses[0]: not an address of type IPv4",
+            "E 8: EndpointSlice/default/s: ports[1].appProtocol: expected a word, after an optional"
+                + " domain and '/'",
+            "E 15: EndpointSlice/default/s: endpoints[0].hostname: expected lower-case letters,"
+                + " digits and '-', found 'a.example'",
+            "E 17: EndpointSlice/default/s: ports[1].name: expected lower-case letters, digits and"
+                + " '-', found 'Web'",
+            "E 24: EndpointSlice/default/s: ports[2]: the same name as ports[0]"),
+        Case.of(
+            "Secrets and ConfigMaps",
+            """
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: s}
+            type: kubernetes.io/tls
+            data: {tls.crt: ""}
+            stringData: {..data: x, a b: y}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: s}
+            type: kubernetes.io/tls
+            data: {tls.crt: ""}
+            stringData: {tls.key: key}
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: c}
+            data: {a/b: x, c: "%s"}
+            binaryData: {c: aGVsbG8=}
+            """
+                .formatted("c".repeat(1 << 20)),
+            "E 5: Secret/default/s: data[..data]: not a valid key: expected letters, digits, '-',"
+                + " '_' and '.', as in the name of a file",
+            "E 5: Secret/default/s: data[a b]: not a valid key: expected letters, digits, '-', '_'"
+                + " and '.', as in the name of a file",
+            "E 5: Secret/default/s: data[tls.key]: required in a Secret of type kubernetes.io/tls",
+            "E 18: ConfigMap/default/c: data[a/b]: not a valid key: expected letters, digits, '-',"
+                + " '_' and '.', as in the name of a file",
+            "E 18: ConfigMap/default/c: data: 1048582 bytes in all values, at most 1048576 are"
+                + " allowed",
+            "E 19: ConfigMap/default/c: binaryData[c]: the same key as in data: remove one"));
   }
 
   static Stream<Case> backends() {

@@ -1,5 +1,6 @@
 package dev.weir.core.api.gateway;
 
+import dev.weir.core.api.Names;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.ObjectType.Layout;
 import dev.weir.core.api.gateway.Format.Hostname;
@@ -64,7 +65,7 @@ public record BackendTlsPolicy(
           @Pattern(
               value =
                   "^(System|("
-                      + Format.SUBDOMAIN
+                      + Names.SUBDOMAIN
                       + "/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$",
               means = "System or a domain-prefixed word")
           String wellKnownCACertificates,

@@ -1,5 +1,6 @@
 package dev.weir.core.api.gateway;
 
+import dev.weir.core.api.Names;
 import dev.weir.core.api.schema.Length;
 import dev.weir.core.api.schema.Pattern;
 import dev.weir.core.api.schema.Range;
@@ -10,8 +11,6 @@ import java.lang.annotation.Target;
 
 /** The kinds of strings and numbers that the Gateway API uses again and again. */
 public final class Format {
-  private static final String LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-  static final String SUBDOMAIN = LABEL + "(\\." + LABEL + ")*";
   static final String TOKEN = "^[A-Za-z0-9!#$%&'*+\\-.^_\\x60|~]+$";
 
   private Format() {}
@@ -24,7 +23,7 @@ public final class Format {
 
   /** Name of a namespace. */
   @Length(min = 1, max = 63)
-  @Pattern(value = "^" + LABEL + "$", means = "lower-case letters, digits and '-'")
+  @Pattern(value = "^" + Names.LABEL + "$", means = "lower-case letters, digits and '-'")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
   public @interface Namespace {}
@@ -32,7 +31,7 @@ public final class Format {
   /** API group, empty for the core group. */
   @Length(max = 253)
   @Pattern(
-      value = "^$|^" + SUBDOMAIN + "$",
+      value = "^$|^" + Names.SUBDOMAIN + "$",
       means = "an API group such as apps.example.com, or nothing")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
@@ -50,7 +49,7 @@ public final class Format {
   /** Name of a listener, a rule or another part of an object. */
   @Length(min = 1, max = 253)
   @Pattern(
-      value = "^" + SUBDOMAIN + "$",
+      value = "^" + Names.SUBDOMAIN + "$",
       means =
           "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
   @Target(ElementType.TYPE_USE)
@@ -60,7 +59,7 @@ public final class Format {
   /** A host name without wildcard (RFC 1123). */
   @Length(min = 1, max = 253)
   @Pattern(
-      value = "^" + SUBDOMAIN + "$",
+      value = "^" + Names.SUBDOMAIN + "$",
       means =
           "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit")
   @Target(ElementType.TYPE_USE)
@@ -70,7 +69,7 @@ public final class Format {
   /** A host name whose first label may be {@code *}. */
   @Length(min = 1, max = 253)
   @Pattern(
-      value = "^(\\*\\.)?" + SUBDOMAIN + "$",
+      value = "^(\\*\\.)?" + Names.SUBDOMAIN + "$",
       means = "a lower-case host name such as shop.example.com or *.example.com")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)
@@ -95,7 +94,7 @@ public final class Format {
   /** Name of a controller: a domain, and a path below it. */
   @Length(min = 1, max = 253)
   @Pattern(
-      value = "^" + SUBDOMAIN + "\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$",
+      value = "^" + Names.SUBDOMAIN + "\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$",
       means = "a domain and a path such as example.com/controller")
   @Target(ElementType.TYPE_USE)
   @Retention(RetentionPolicy.RUNTIME)

@@ -1,6 +1,7 @@
 package dev.weir.core.api.gateway;
 
 import dev.weir.core.api.LabelSelector;
+import dev.weir.core.api.Names;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.ObjectType.Layout;
 import dev.weir.core.api.gateway.Format.ObjectName;
@@ -48,7 +49,7 @@ public record Gateway(
                   String,
                   @Length(max = 63)
                   @Pattern(
-                      value = "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$",
+                      value = "^" + Names.LABEL_VALUE + "$",
                       means =
                           "letters, digits, '-', '_' and '.', beginning and ending with a letter or digit")
                   String>
@@ -57,10 +58,6 @@ public record Gateway(
       @Nullable LocalObjectReference parametersRef)
       implements Checked {
 
-    private static final java.util.regex.Pattern KEY =
-        java.util.regex.Pattern.compile(
-            "(" + Format.SUBDOMAIN + "/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]");
-
     @Override
     public void check(Violations violations) {
       checkKeys("labels", labels, violations);
@@ -68,12 +65,11 @@ public record Gateway(
     }
 
     private static void checkKeys(String field, Map<String, String> map, Violations violations) {
+      Names.checkKeys(field, map, violations);
       for (String key : map.keySet()) {
-        if (!KEY.matcher(key).matches() || key.indexOf('/') >= 253) {
-          violations.add(
-              field + "[" + key + "]",
-              "not a valid key: expected a name of up to 63 letters, digits, '-', '_' and '.',"
-                  + " after an optional domain and '/'");
+        // One less than for the labels of objects.
+        if (key.indexOf('/') == 253) {
+          violations.add(field + "[" + key + "]", "the domain has at most 252 characters here");
         }
       }
     }

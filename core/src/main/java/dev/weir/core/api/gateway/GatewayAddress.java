@@ -1,6 +1,7 @@
 package dev.weir.core.api.gateway;
 
 import dev.weir.core.api.IpLiteral;
+import dev.weir.core.api.Names;
 import dev.weir.core.api.schema.Checked;
 import dev.weir.core.api.schema.Default;
 import dev.weir.core.api.schema.Length;
@@ -21,7 +22,7 @@ public record GatewayAddress(
         @Pattern(
             value =
                 "^Hostname|IPAddress|NamedAddress|"
-                    + Format.SUBDOMAIN
+                    + Names.SUBDOMAIN
                     + "\\/[A-Za-z0-9\\/\\-._~%!$&'()*+,;=:]+$",
             means = "IPAddress, Hostname, NamedAddress or a domain-prefixed word")
         String type,
@@ -29,7 +30,7 @@ public record GatewayAddress(
     implements Checked {
 
   private static final java.util.regex.Pattern HOSTNAME =
-      java.util.regex.Pattern.compile("(\\*\\.)?" + Format.SUBDOMAIN);
+      java.util.regex.Pattern.compile("(\\*\\.)?" + Names.SUBDOMAIN);
 
   @Override
   public void check(Violations violations) {

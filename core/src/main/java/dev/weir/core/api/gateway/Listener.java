@@ -1,6 +1,7 @@
 package dev.weir.core.api.gateway;
 
 import dev.weir.core.api.LabelSelector;
+import dev.weir.core.api.Names;
 import dev.weir.core.api.gateway.Format.Hostname;
 import dev.weir.core.api.gateway.Format.KindName;
 import dev.weir.core.api.gateway.Format.OptionValue;
@@ -31,7 +32,7 @@ public record Listener(
     @Length(min = 1, max = 255)
         @Pattern(
             value =
-                "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|" + Format.SUBDOMAIN + "\\/[A-Za-z0-9]+$",
+                "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|" + Names.SUBDOMAIN + "\\/[A-Za-z0-9]+$",
             means = "HTTP, HTTPS, TLS, TCP, UDP or a domain-prefixed word")
         String protocol,
     @Nullable Tls tls,

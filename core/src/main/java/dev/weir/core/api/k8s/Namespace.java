@@ -1,6 +1,7 @@
 package dev.weir.core.api.k8s;
 
 import dev.weir.core.api.Kind;
+import dev.weir.core.api.Kind.Naming;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.ObjectType.Layout;
 
@@ -8,5 +9,7 @@ import dev.weir.core.api.ObjectType.Layout;
 public record Namespace() {
   public static final ObjectType<Namespace> TYPE =
       ObjectType.of(
-          Kind.cluster("", "v1", "Namespace", "namespaces"), Namespace.class, Layout.PARTIAL_SPEC);
+          Kind.cluster("", "v1", "Namespace", "namespaces").named(Naming.LABEL),
+          Namespace.class,
+          Layout.PARTIAL_SPEC);
 }

@@ -4,9 +4,13 @@ import dev.weir.core.api.Bytes;
 import dev.weir.core.api.Kind;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.ObjectType.Layout;
+import dev.weir.core.api.schema.Checked;
 import dev.weir.core.api.schema.Default;
+import dev.weir.core.api.schema.Violations;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,7 +20,11 @@ import java.util.Map;
  * @param stringData always empty: see {@code data}
  */
 public record Secret(
-    @Default("Opaque") String type, Map<String, Bytes> data, Map<String, String> stringData) {
+    @Default("Opaque") String type, Map<String, Bytes> data, Map<String, String> stringData)
+    implements Checked {
+
+  /** Type of a Secret with a certificate and its private key. */
+  private static final String TLS = "kubernetes.io/tls";
 
   public static final ObjectType<Secret> TYPE =
       ObjectType.of(
@@ -27,8 +35,21 @@ public record Secret(
       Map<String, Bytes> merged = new LinkedHashMap<>(data);
       stringData.forEach(
           (key, text) -> merged.put(key, Bytes.of(text.getBytes(StandardCharsets.UTF_8))));
-      data = Map.copyOf(merged);
+      data = Collections.unmodifiableMap(merged);
       stringData = Map.of();
+    }
+  }
+
+  @Override
+  public void check(Violations violations) {
+    DataKeys.check("data", data, violations);
+    DataKeys.checkSize("data", data.values().stream().mapToLong(Bytes::size).sum(), violations);
+    if (type.equals(TLS)) {
+      for (String key : List.of("tls.crt", "tls.key")) {
+        if (!data.containsKey(key)) {
+          violations.add("data[" + key + "]", "required in a Secret of type " + TLS);
+        }
+      }
     }
   }
 }
