@@ -7,7 +7,6 @@ import com.google.protobuf.BoolValue;
 import dev.weir.core.api.gateway.HttpRouteFilter.Cors;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.filter.CompiledFilter;
-import dev.weir.core.filter.FilterExchange;
 import dev.weir.core.filter.HttpFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.filter.Step;
@@ -15,6 +14,7 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.features.NoExchange;
 import dev.weir.features.RuleXdsRecorder;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
@@ -411,23 +411,5 @@ class CorsTest {
 
   private static HttpFilter open(@Nullable CompiledFilter filter) {
     return Objects.requireNonNull(filter).open(new NoExchange());
-  }
-
-  /** The filter asks the exchange for nothing. */
-  private static final class NoExchange implements FilterExchange {
-    @Override
-    public RequestHead request() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public String clientAddress() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void resume() {
-      throw new AssertionError();
-    }
   }
 }

@@ -9,9 +9,7 @@ import dev.weir.core.api.gateway.HeaderModifier;
 import dev.weir.core.api.gateway.HeaderModifier.Header;
 import dev.weir.core.api.gateway.HttpRouteFilter.RequestHeaderModifier;
 import dev.weir.core.api.gateway.HttpRouteFilter.ResponseHeaderModifier;
-import dev.weir.core.filter.Call;
 import dev.weir.core.filter.CompiledFilter;
-import dev.weir.core.filter.FilterExchange;
 import dev.weir.core.filter.HttpFilter;
 import dev.weir.core.filter.HttpFilterType.Levels;
 import dev.weir.core.filter.InvalidConfig;
@@ -21,6 +19,7 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.features.NoExchange;
 import dev.weir.features.RuleXdsRecorder;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
@@ -305,48 +304,5 @@ class HeadersTest {
   private static HttpFilter open(@Nullable CompiledFilter filter) {
     assertThat(filter).isNotNull();
     return java.util.Objects.requireNonNull(filter).open(new NoExchange());
-  }
-
-  /** The header filter is stateless and asks for nothing. */
-  private static final class NoExchange implements FilterExchange {
-    @Override
-    public RequestHead request() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public String clientAddress() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public String protocol() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public int localPort() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public long epochMillis() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void resume() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void reply(Step.Reply reply) {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void call(Call call, Call.Receiver receiver) {
-      throw new AssertionError();
-    }
   }
 }
