@@ -2,13 +2,18 @@ package dev.weir.proxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.core.failure.Reason;
 import dev.weir.proxy.compile.Compiled;
 import dev.weir.proxy.compile.Compiler;
 import dev.weir.proxy.compile.TestKey;
 import dev.weir.proxy.compile.XdsText;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.security.cert.Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +64,10 @@ class UpstreamTlsTest {
 
   private void run(Upstream upstream, TestKey authority, @Nullable TestKey client)
       throws Exception {
+    run(upstream.address().getPort(), authority, client);
+  }
+
+  private void run(int port, TestKey authority, @Nullable TestKey client) throws Exception {
     StringBuilder yaml =
         new StringBuilder(
             """
@@ -98,7 +107,7 @@ class UpstreamTlsTest {
             """
                 .formatted(
                     address.getPort(),
-                    upstream.address().getPort(),
+                    port,
                     client == null ? "" : "{name: client, sds_config: {ads: {}}}",
                     XdsText.quoted(authority.certificatePem())));
     if (client != null) {
@@ -180,5 +189,46 @@ class UpstreamTlsTest {
 
       assertThat(ask()).contains(" 503 ", "upstream-tls-failure");
     }
+  }
+
+  /** Without the end being said in TLS, anybody on the way may have cut the body. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void onlyTheServerItselfEndsABodyOfUnknownLength(boolean said) throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        Peer client = connect(socket)) {
+      Thread server =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  answerAndClose(socket.accept(), said);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      client.send("GET / HTTP/1.1|Host: a||").readUntil("some text\r\n");
+      server.join();
+
+      // The client's connection stays if the response was whole.
+      assertThat(said ? client.read(5) : client.readAll()).isEqualTo(said ? "0\r\n\r\n" : "");
+      assertThat(proxy.seen().reason()).isEqualTo(said ? null : Reason.UPSTREAM_RESET);
+    }
+  }
+
+  private Peer connect(ServerSocket socket) throws Exception {
+    run(socket.getLocalPort(), AUTHORITY, null);
+    return Peer.connect(address);
+  }
+
+  private static void answerAndClose(Socket plain, boolean saying) throws IOException {
+    Socket secure =
+        AUTHORITY
+            .trusted(SERVER)
+            .getSocketFactory()
+            .createSocket(plain, (InputStream) null, /* autoClose= */ true);
+    Peer peer = new Peer(secure);
+    peer.readHead();
+    peer.send("HTTP/1.1 200 OK|Connection: close||some text");
+    (saying ? secure : plain).close();
   }
 }

@@ -17,6 +17,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -82,6 +83,9 @@ public final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   private int exchanges;
   private boolean reading;
   private boolean flushWanted;
+
+  /** The connection did not end as its peer wanted: by a reset, or by an end that TLS misses. */
+  private boolean broken;
 
   /** What was read and not used yet; null outside {@link #channelRead}. */
   private @Nullable ByteBuf input;
@@ -439,6 +443,10 @@ public final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslCloseCompletionEvent close && !close.isSuccess()) {
+      // Anybody on the way can end a connection, only the peer can say so (RFC 9112, 9.8).
+      broken = true;
+    }
     if (event == ChannelInputShutdownEvent.INSTANCE && tunnel != null && !tunnel.inputEnded()) {
       tunnel.endInput();
       ResponseReceiver current = receiver;
@@ -455,7 +463,9 @@ public final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     ResponseReceiver current = receiver;
     receiver = null;
     boolean complete =
-        tunnel != null ? tunnel.outputEnded() : state == State.BODY && body.endsWithConnection();
+        tunnel != null
+            ? tunnel.outputEnded()
+            : state == State.BODY && body.endsWithConnection() && !broken;
     state = State.CLOSED;
     out.discard();
     if (current != null) {
@@ -487,6 +497,7 @@ public final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof IOException || cause instanceof DecoderException) {
       // Of a write: what the upstream has to say may still come. Of a read: the channel closes.
+      broken = true;
       return;
     }
     log.error("Exchange broken by a bug", cause);
