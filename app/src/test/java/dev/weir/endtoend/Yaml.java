@@ -69,4 +69,32 @@ final class Yaml {
     """
         .formatted(backend, prefix, backend);
   }
+
+  /**
+   * A Service with one ready endpoint.
+   *
+   * @param port in flow form without braces, {@code name: x, port: 80} for example
+   */
+  static String service(String name, String port, InetSocketAddress endpoint) {
+    return """
+    apiVersion: v1
+    kind: Service
+    metadata: {name: %1$s}
+    spec: {ports: [{%2$s}]}
+    ---
+    apiVersion: discovery.k8s.io/v1
+    kind: EndpointSlice
+    metadata: {name: %1$s, labels: {kubernetes.io/service-name: %1$s}}
+    addressType: IPv4
+    ports: [{name: %3$s, port: %4$d}]
+    endpoints: [{addresses: ["%5$s"]}]
+    ---
+    """
+        .formatted(
+            name,
+            port,
+            port.replaceAll(".*name: ([a-z0-9-]+).*", "$1"),
+            endpoint.getPort(),
+            endpoint.getAddress().getHostAddress());
+  }
 }

@@ -80,7 +80,9 @@ final class Backends {
     if (service) {
       services.computeIfAbsent(from, route -> new LinkedHashSet<>()).add(to);
     }
-    return service ? service(to, port, path, protocol, faults) : ownBackend(to, path, faults);
+    return service
+        ? service(to, port, path, protocol, faults)
+        : ownBackend(to, path, protocol, faults);
   }
 
   /** The Services to which a route that is resolved may refer, whether or not they exist. */
@@ -179,7 +181,8 @@ final class Backends {
     return new ResolvedBackend.Service(new ServicePort(ref, port.port()), protocol, tls);
   }
 
-  private ResolvedBackend ownBackend(ObjectRef ref, String path, List<Fault> faults) {
+  private ResolvedBackend ownBackend(
+      ObjectRef ref, String path, RouteProtocol route, List<Fault> faults) {
     KubeObject<Backend> backend = lookup.find(Backend.TYPE, ref.namespace(), ref.name());
     if (backend == null) {
       return invalid(notFound(path, ref + " does not exist"), faults);
@@ -189,6 +192,15 @@ final class Backends {
           case HTTP1 -> AppProtocol.HTTP1;
           case HTTP2 -> AppProtocol.HTTP2;
         };
+    if (route == RouteProtocol.GRPC && protocol == AppProtocol.HTTP1) {
+      return invalid(
+          Fault.error(
+              ConditionReason.UNSUPPORTED_PROTOCOL,
+              path,
+              "%s speaks HTTP/1.1, and gRPC needs HTTP/2: set its spec.protocol to HTTP2"
+                  .formatted(ref)),
+          faults);
+    }
     if (backend.spec().tls() == null) {
       return new ResolvedBackend.Static(backend, protocol, null);
     }
