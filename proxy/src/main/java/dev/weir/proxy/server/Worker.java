@@ -20,7 +20,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.unix.UnixChannelOption;
-import io.netty.util.NetUtil;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -83,6 +82,10 @@ public final class Worker {
     return loop -> new FastThreadLocalThread(loop, name);
   }
 
+  Transport transport() {
+    return transport;
+  }
+
   EventLoop loop() {
     return loop;
   }
@@ -133,6 +136,10 @@ public final class Worker {
     }
     for (ListenerPlan next : plan.listeners().values()) {
       ListenerState state = listeners.get(next.name());
+      if (state != null && state.plan().transport() != next.transport()) {
+        leave(state);
+        state = null;
+      }
       if (state == null) {
         state = new ListenerState(next);
         listeners.put(next.name(), state);
@@ -146,14 +153,15 @@ public final class Worker {
   }
 
   private void leave(ListenerState listener) {
-    listener.closeSockets();
+    listener.stopAccepting();
     listener.drainConnections();
-    if (listener.connections() > 0) {
+    if (listener.connections() > 0 || !listener.sockets().isEmpty()) {
       leaving.add(listener);
       loop.schedule(
           () -> {
             leaving.remove(listener);
             listener.closeConnections();
+            listener.closeSockets();
           },
           drainNanos,
           TimeUnit.NANOSECONDS);
@@ -181,6 +189,25 @@ public final class Worker {
   }
 
   private void bind(ListenerState listener, InetSocketAddress address, Binding binding) {
+    Place place = Place.of(listener.plan(), address);
+    leaving.forEach(former -> former.release(place));
+    binding.asked();
+    ChannelFuture bound =
+        switch (place.transport()) {
+          case TCP -> bindTcp(listener, address);
+          case QUIC -> new QuicSocket(listener, this).bind(address);
+        };
+    listener.sockets().put(address, bound.channel());
+    bound.addListener(future -> {
+      if (!future.isSuccess()) {
+        listener.sockets().remove(address, bound.channel());
+        binding.failed(place.failure(listener.plan(), String.valueOf(future.cause().getMessage())));
+      }
+      binding.answered();
+    });
+  }
+
+  private ChannelFuture bindTcp(ListenerState listener, InetSocketAddress address) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -198,20 +225,7 @@ public final class Worker {
     if (transport.sharesPorts()) {
       bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
     }
-    binding.asked();
-    ChannelFuture bound = bootstrap.bind(address);
-    listener.sockets().put(address, bound.channel());
-    bound.addListener(future -> {
-      if (!future.isSuccess()) {
-        listener.sockets().remove(address, bound.channel());
-        binding.failed(
-            new BindFailure(
-                listener.plan().name(),
-                NetUtil.toSocketAddressString(address),
-                String.valueOf(future.cause().getMessage())));
-      }
-      binding.answered();
-    });
+    return bootstrap.bind(address);
   }
 
   /** Waits for the answers to several binds. */
@@ -253,7 +267,7 @@ public final class Worker {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.execute(() -> {
       draining = true;
-      listeners.values().forEach(ListenerState::closeSockets);
+      listeners.values().forEach(ListenerState::stopAccepting);
       listeners.values().forEach(ListenerState::drainConnections);
       long deadline = deadlines.now() + nanos;
       awaitEmpty(deadline, done);
@@ -278,9 +292,10 @@ public final class Worker {
   CompletionStage<Void> close() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.execute(() -> {
-      listeners.values().forEach(ListenerState::closeSockets);
       listeners.values().forEach(ListenerState::closeConnections);
       leaving.forEach(ListenerState::closeConnections);
+      listeners.values().forEach(ListenerState::closeSockets);
+      leaving.forEach(ListenerState::closeSockets);
       exchanges.close();
       clusters.drain();
       allocator.close();
