@@ -268,7 +268,7 @@ final class Http3DownstreamStream extends ChannelInboundHandlerAdapter implement
   @SuppressWarnings("deprecation") // Netty deprecates it on the base interface only
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     log.debug("{} is broken off: {}", stream, cause.toString());
-    if (head == null && !responseDone) {
+    if (receiver == null && !responseDone) {
       fail(Http3ErrorCode.H3_MESSAGE_ERROR, "malformed request");
     } else if (!answered) {
       abort(Failure.downstream(Reason.DOWNSTREAM_RESET, "HTTP/3 stream reset"));
@@ -421,7 +421,8 @@ final class Http3DownstreamStream extends ChannelInboundHandlerAdapter implement
     }
     responseDone = last;
     if (data.isReadable()) {
-      write(new DefaultHttp3DataFrame(data));
+      // The codec puts frames together by a buffer that takes readers' indices for 0.
+      write(new DefaultHttp3DataFrame(data.readerIndex() == 0 ? data : data.slice()));
     } else {
       data.release();
     }

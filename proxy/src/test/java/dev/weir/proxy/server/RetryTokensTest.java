@@ -1,0 +1,68 @@
+package dev.weir.proxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+
+class RetryTokensTest {
+  private static final InetSocketAddress CLIENT = new InetSocketAddress("127.0.0.1", 4433);
+
+  private long now;
+  private boolean wanted = true;
+  private final RetryTokens tokens = new RetryTokens(() -> wanted, () -> now);
+
+  private ByteBuf token() {
+    ByteBuf token = Unpooled.buffer();
+    assertThat(tokens.writeToken(token, Unpooled.wrappedBuffer(new byte[] {1, 2, 3}), CLIENT))
+        .isTrue();
+    return token;
+  }
+
+  @Test
+  void theConnectionIdStandsBehindTheCheckedPart() {
+    ByteBuf token = token();
+    int at = tokens.validateToken(token, CLIENT);
+
+    assertThat(at).isPositive();
+    assertThat(token.slice(at, token.readableBytes() - at))
+        .isEqualTo(Unpooled.wrappedBuffer(new byte[] {1, 2, 3}));
+    assertThat(token.readableBytes()).isLessThanOrEqualTo(tokens.maxTokenLength());
+  }
+
+  @Test
+  void anotherClientCannotUseIt() {
+    assertThat(tokens.validateToken(token(), new InetSocketAddress("127.0.0.1", 4434)))
+        .isNegative();
+    assertThat(tokens.validateToken(token(), new InetSocketAddress("127.0.0.2", 4433)))
+        .isNegative();
+    assertThat(new RetryTokens(() -> true, () -> now).validateToken(token(), CLIENT)).isNegative();
+  }
+
+  @Test
+  void noByteOfItCanBeChanged() {
+    for (int i = 0; i < token().readableBytes(); i++) {
+      ByteBuf token = token();
+      token.setByte(i, token.getByte(i) ^ 1);
+      assertThat(tokens.validateToken(token, CLIENT)).as("byte %d", i).isNegative();
+    }
+    assertThat(tokens.validateToken(Unpooled.EMPTY_BUFFER, CLIENT)).isNegative();
+  }
+
+  @Test
+  void itGrowsOld() {
+    ByteBuf token = token();
+    now = RetryTokens.LIFETIME_NANOS;
+    assertThat(tokens.validateToken(token, CLIENT)).isPositive();
+    now++;
+    assertThat(tokens.validateToken(token, CLIENT)).isNegative();
+  }
+
+  @Test
+  void nothingIsAskedForWhileItIsQuiet() {
+    wanted = false;
+    assertThat(tokens.writeToken(Unpooled.buffer(), Unpooled.EMPTY_BUFFER, CLIENT)).isFalse();
+  }
+}
