@@ -1,5 +1,5 @@
 /**
- * The seam between codecs and exchange: HTTP/1, HTTP/2 and later HTTP/3 on either side look alike
+ * The seam between codecs and exchange: HTTP/1, HTTP/2 and HTTP/3 look alike
  * here.
  */
 @NullMarked
