@@ -12,6 +12,7 @@ import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.envoyproxy.envoy.type.v3.StatusCode;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -120,7 +121,8 @@ class ExternalAuthCompilerTest {
         http(),
         config -> config.getHttpServiceBuilder().setPathPrefix("/a\r\n"),
         "path_prefix: is no path");
-    refuses(http(), config -> config.getStatusOnErrorBuilder().setCodeValue(200), "has to be an");
+    refuses(
+        http(), config -> config.getStatusOnErrorBuilder().setCode(StatusCode.OK), "has to be an");
     refuses(
         http(), config -> config.getWithRequestBodyBuilder().setMaxRequestBytes(0), "between 1");
     refuses(

@@ -211,8 +211,16 @@ class GrpcAuthorizationTest {
     var request = filter.exchange().request();
     assertThat(request.fields().toString().replace("JÃ¼rgen", "J"))
         .isEqualTo(
-            "x-name: J\ncontent-length: 5\nx-request-id: r1\nx-user: ann\nx-team: green\n"
-                + "x-role: a\nx-role: b\nx-raw: raw\n");
+            """
+            x-name: J
+            content-length: 5
+            x-request-id: r1
+            x-user: ann
+            x-team: green
+            x-role: a
+            x-role: b
+            x-raw: raw
+            """);
     assertThat(request.target()).isEqualTo("/cart?id=9%20%26");
     assertThat(request.authority()).isEqualTo("shop.example");
     var response = Compiled.response(200, "a", "b");
