@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The cases of {@code requests.txt}. */
-final class Requests {
+public final class Requests {
   private Requests() {}
 
   /**
@@ -20,14 +20,15 @@ final class Requests {
    * @param status of the refusal, or null for none
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Case(String name, int arriving, @Nullable String status, byte[] bytes) {
+  public record Case(String name, int arriving, @Nullable String status, byte[] bytes) {
     @Override
     public String toString() {
       return name;
     }
   }
 
-  static List<Case> all() {
+  /** All of them. */
+  public static List<Case> all() {
     return lines("requests.txt").map(Requests::parse).toList();
   }
 
