@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +38,7 @@ final class Http3Client implements AutoCloseable {
   /** What came on a request stream. */
   record Answer(List<Map<String, String>> heads, byte[] body) {
     String status() {
-      return heads.getFirst().get(":status");
+      return Objects.requireNonNull(heads.getFirst().get(":status"));
     }
 
     String text() {
