@@ -78,8 +78,14 @@ class HttpAuthorizationTest {
     assertThat(new String(call.content(), StandardCharsets.UTF_8)).isEqualTo("hello");
     assertThat(call.head().fields().toString())
         .isEqualTo(
-            "authorization: Bearer t\ncookie: a=b\nx-team: blue\nx-team: red\n"
-                + "x-envoy-auth-partial-body: false\ncontent-length: 5\n");
+            """
+            authorization: Bearer t
+            cookie: a=b
+            x-team: blue
+            x-team: red
+            x-envoy-auth-partial-body: false
+            content-length: 5
+            """);
   }
 
   @Test
