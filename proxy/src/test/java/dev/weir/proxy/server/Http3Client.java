@@ -36,13 +36,9 @@ final class Http3Client implements AutoCloseable {
   private final BlockingQueue<QuicStream> opened = new LinkedBlockingQueue<>();
 
   /** What came on a request stream. */
-  record Answer(List<Map<String, String>> heads, byte[] body) {
+  record Answer(List<Map<String, String>> heads, String text) {
     String status() {
       return Objects.requireNonNull(heads.getFirst().get(":status"));
-    }
-
-    String text() {
-      return new String(body, StandardCharsets.ISO_8859_1);
     }
   }
 
@@ -129,7 +125,7 @@ final class Http3Client implements AutoCloseable {
       out.write(flags | max);
       int rest = length - max;
       for (; rest >= 128; rest >>= 7) {
-        out.write(rest & 127 | 128);
+        out.write((rest & 127) | 128);
       }
       out.write(rest);
     }
@@ -140,7 +136,7 @@ final class Http3Client implements AutoCloseable {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(type);
     int length = payload.length;
-    out.write(0x80 | length >> 24);
+    out.write(0x80 | (length >> 24));
     out.write(length >> 16);
     out.write(length >> 8);
     out.write(length);
@@ -160,7 +156,7 @@ final class Http3Client implements AutoCloseable {
         default -> {}
       }
     }
-    return new Answer(heads, body.toByteArray());
+    return new Answer(heads, body.toString(StandardCharsets.ISO_8859_1));
   }
 
   private static Map<String, String> fields(byte[] block) throws IOException {
@@ -200,7 +196,7 @@ final class Http3Client implements AutoCloseable {
     }
     long value = first & 0x3f;
     for (int more = (1 << (first >> 6)) - 1; more > 0; more--) {
-      value = value << 8 | in.read();
+      value = (value << 8) | in.read();
     }
     return value;
   }

@@ -264,7 +264,7 @@ class Http3Test {
 
       assertThat(head.status()).isEqualTo("200");
       assertThat(head.heads().getFirst()).containsEntry("content-length", "5");
-      assertThat(head.body()).isEmpty();
+      assertThat(head.text()).isEmpty();
       assertThat(noContent.heads()).extracting(h -> h.get(":status")).containsExactly("103", "204");
     }
   }
@@ -413,7 +413,7 @@ class Http3Test {
         out.write(frame(HEADERS, request("GET", "/")));
       }
       awaitStall(sent);
-      assertThat(Http3Client.read(stream.getInputStream()).body()).hasSize(LARGE);
+      assertThat(Http3Client.read(stream.getInputStream()).text()).hasSize(LARGE);
     }
   }
 

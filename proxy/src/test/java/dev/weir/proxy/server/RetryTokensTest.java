@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
 class RetryTokensTest {
-  private static final InetSocketAddress CLIENT = new InetSocketAddress("127.0.0.1", 4433);
+  private static final InetSocketAddress CLIENT = client("127.0.0.1", 4433);
 
   private long now;
   private boolean wanted = true;
   private final RetryTokens tokens = new RetryTokens(() -> wanted, () -> now);
+
+  private static InetSocketAddress client(String address, int port) {
+    return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+  }
 
   private ByteBuf token() {
     ByteBuf token = Unpooled.buffer();
@@ -34,10 +39,8 @@ class RetryTokensTest {
 
   @Test
   void anotherClientCannotUseIt() {
-    assertThat(tokens.validateToken(token(), new InetSocketAddress("127.0.0.1", 4434)))
-        .isNegative();
-    assertThat(tokens.validateToken(token(), new InetSocketAddress("127.0.0.2", 4433)))
-        .isNegative();
+    assertThat(tokens.validateToken(token(), client("127.0.0.1", 4434))).isNegative();
+    assertThat(tokens.validateToken(token(), client("127.0.0.2", 4433))).isNegative();
     assertThat(new RetryTokens(() -> true, () -> now).validateToken(token(), CLIENT)).isNegative();
   }
 
