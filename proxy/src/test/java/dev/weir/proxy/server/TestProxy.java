@@ -15,6 +15,7 @@ import dev.weir.proxy.upstream.EndpointSnapshot;
 import dev.weir.proxy.upstream.UpstreamOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,11 +24,15 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy under test with its observer. */
 final class TestProxy implements AutoCloseable {
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(20_000));
   private static final long PATIENCE_SECONDS = 10;
 
   /** What the observer saw of one exchange. */
@@ -130,12 +135,20 @@ final class TestProxy implements AutoCloseable {
     proxy.close();
   }
 
-  /** A port that is free, on loopback. */
+  /**
+   * A free port of loopback, below those that the kernel gives to clients: one of theirs may be
+   * free now and taken the next moment.
+   */
   static InetSocketAddress freeAddress() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = 10_000 + Math.floorMod(NEXT_PORT.getAndIncrement(), 20_000);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return (InetSocketAddress) socket.getLocalSocketAddress();
+      } catch (BindException taken) {
+        // Then another one.
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 

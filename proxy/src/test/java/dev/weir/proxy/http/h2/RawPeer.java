@@ -23,19 +23,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * An HTTP/2 client that sends whatever it is told to, frame by frame. Blocks; reads with a bound.
  */
-final class RawPeer implements AutoCloseable {
-  static final int DATA = 0;
-  static final int HEADERS = 1;
+public final class RawPeer implements AutoCloseable {
+  public static final int DATA = 0;
+  public static final int HEADERS = 1;
   static final int PRIORITY = 2;
-  static final int RST_STREAM = 3;
-  static final int SETTINGS = 4;
+  public static final int RST_STREAM = 3;
+  public static final int SETTINGS = 4;
   static final int PUSH_PROMISE = 5;
-  static final int PING = 6;
-  static final int GOAWAY = 7;
-  static final int WINDOW_UPDATE = 8;
+  public static final int PING = 6;
+  public static final int GOAWAY = 7;
+  public static final int WINDOW_UPDATE = 8;
   static final int CONTINUATION = 9;
 
-  static final int END_STREAM = 1;
+  public static final int END_STREAM = 1;
   static final int ACK = 1;
   static final int END_HEADERS = 4;
   static final int PADDED = 8;
@@ -52,18 +52,19 @@ final class RawPeer implements AutoCloseable {
   private String broken = "";
 
   /** A frame as received. */
-  record Frame(int type, int flags, int stream, ByteBuffer payload) {
+  public record Frame(int type, int flags, int stream, ByteBuffer payload) {
     /** The error code of RST_STREAM or GOAWAY. */
-    int code() {
+    public int code() {
       return type == GOAWAY ? payload.getInt(4) : payload.getInt(0);
     }
 
-    boolean endStream() {
+    public boolean endStream() {
       return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
     }
   }
 
-  RawPeer(int port) throws IOException {
+  /** A client of {@code 127.0.0.1}. */
+  public RawPeer(int port) throws IOException {
     this(port, 0);
   }
 
@@ -103,7 +104,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   /** Preface and empty SETTINGS. */
-  RawPeer greet() throws IOException {
+  public RawPeer greet() throws IOException {
     bytes(PREFACE);
     return frame(SETTINGS, 0, 0);
   }
@@ -127,7 +128,7 @@ final class RawPeer implements AutoCloseable {
     return this;
   }
 
-  RawPeer frame(int type, int flags, int stream, byte... payload) throws IOException {
+  public RawPeer frame(int type, int flags, int stream, byte... payload) throws IOException {
     return bytes(encode(type, flags, stream, payload));
   }
 
@@ -148,7 +149,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   /** A complete header block: HEADERS with these flags, and CONTINUATION where it is long. */
-  RawPeer headers(int stream, int flags, String... namesAndValues) throws IOException {
+  public RawPeer headers(int stream, int flags, String... namesAndValues) throws IOException {
     byte[] block = block(namesAndValues);
     int type = HEADERS;
     int from = 0;
@@ -161,7 +162,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   /** A well-formed request. */
-  RawPeer request(int stream, int flags, String method, String path, String... more)
+  public RawPeer request(int stream, int flags, String method, String path, String... more)
       throws IOException {
     String[] all = Arrays.copyOf(requestFields(method, path), 8 + more.length);
     System.arraycopy(more, 0, all, 8, more.length);
@@ -202,7 +203,7 @@ final class RawPeer implements AutoCloseable {
     out.writeBytes(bytes);
   }
 
-  static byte[] ints(int... values) {
+  public static byte[] ints(int... values) {
     ByteBuffer buffer = ByteBuffer.allocate(4 * values.length);
     for (int value : values) {
       buffer.putInt(value);
@@ -211,7 +212,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   /** One setting. */
-  static byte[] setting(int id, long value) {
+  public static byte[] setting(int id, long value) {
     return ByteBuffer.allocate(6).putShort((short) id).putInt((int) value).array();
   }
 
@@ -231,7 +232,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   /** Skips frames until one matches. */
-  Frame await(Predicate<Frame> wanted) throws IOException {
+  public Frame await(Predicate<Frame> wanted) throws IOException {
     for (Frame frame = read(); frame != null; frame = read()) {
       if (wanted.test(frame)) {
         return frame;
@@ -240,32 +241,32 @@ final class RawPeer implements AutoCloseable {
     throw new AssertionError("the connection ended");
   }
 
-  Frame await(int type, int stream) throws IOException {
+  public Frame await(int type, int stream) throws IOException {
     return await(frame -> frame.type == type && frame.stream == stream);
   }
 
   /** Skips frames until the connection ends. */
-  void awaitEnd() throws IOException {
+  public void awaitEnd() throws IOException {
     while (read() != null) {
       // Whatever else it has to say.
     }
   }
 
   /** The fields of a HEADERS frame, decoded by Netty; to be called for each, in order. */
-  Http2Headers decode(Frame frame) throws Exception {
+  public Http2Headers decode(Frame frame) throws Exception {
     ByteBuf block = Unpooled.wrappedBuffer(frame.payload);
     return hpack.decodeHeaders(frame.stream, block);
   }
 
   /** Whether the connection still works: a PING is answered. */
-  boolean alive() throws IOException {
+  public boolean alive() throws IOException {
     frame(PING, 0, 0, ints(0, 4711));
     Frame answer = await(f -> f.type == PING && f.flags == ACK && f.payload.getInt(4) == 4711);
     return answer.stream == 0;
   }
 
   /** Sends a TCP reset instead of an orderly close. */
-  void cut() throws IOException {
+  public void cut() throws IOException {
     socket.setSoLinger(true, 0);
     socket.close();
   }
