@@ -46,12 +46,16 @@ final class StatusChecks {
     return differences;
   }
 
-  /** The entry of a route or policy for a parent has the condition. */
+  /**
+   * The entry of a route or policy for a parent has the condition.
+   *
+   * @param parentKind null for any: what cases call a gateway may be a ListenerSet
+   */
   static List<String> parentCondition(
       JsonNode object,
       String list,
       String reference,
-      String parentKind,
+      @Nullable String parentKind,
       Ref parent,
       ExpectedCondition expected) {
     List<JsonNode> entries = new ArrayList<>();
@@ -64,8 +68,7 @@ final class StatusChecks {
     if (entries.isEmpty()) {
       differences.add(
           "expected an entry for "
-              + parentKind
-              + " "
+              + (parentKind == null ? "" : parentKind + " ")
               + parent
               + " in status."
               + list
@@ -298,10 +301,10 @@ final class StatusChecks {
   }
 
   private static boolean refersTo(
-      JsonNode reference, JsonNode owner, String parentKind, Ref parent) {
+      JsonNode reference, JsonNode owner, @Nullable String parentKind, Ref parent) {
     String own = owner.path("metadata").path("namespace").asString("");
     return reference.path("name").asString("").equals(parent.name())
-        && reference.path("kind").asString("Gateway").equals(parentKind)
+        && (parentKind == null || reference.path("kind").asString("Gateway").equals(parentKind))
         && reference.path("namespace").asString(own).equals(parent.namespace());
   }
 

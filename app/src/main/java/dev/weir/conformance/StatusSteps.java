@@ -39,7 +39,7 @@ final class StatusSteps {
               world.object(one.kind(), one.route()),
               "parents",
               "parentRef",
-              "Gateway",
+              null,
               one.gateway(),
               one.condition());
       case StatusStep.NoAcceptedParents one ->

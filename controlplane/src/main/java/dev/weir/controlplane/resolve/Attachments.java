@@ -35,6 +35,11 @@ final class Attachments {
     byOwner.put(owner, listeners);
   }
 
+  /** Tells routes that name {@code owner} as their parent that it has nothing to offer. */
+  void refuse(ObjectRef owner) {
+    byOwner.put(owner, List.of());
+  }
+
   /** Attaches a route to all parents that are on offer. Routes must come in order of age. */
   void attach(Route route) {
     List<ParentReport> parents = new ArrayList<>();
@@ -64,6 +69,12 @@ final class Attachments {
   /** Attaches to the listeners that fit; a fault if there are none. */
   private @Nullable Fault attach(
       Route route, ParentReference parent, List<ListenerState> listeners, String path) {
+    if (listeners.isEmpty()) {
+      return Fault.dangling(
+          ConditionReason.NO_MATCHING_PARENT,
+          path,
+          "the %s adds no listeners to a Gateway: see its conditions".formatted(parent.kind()));
+    }
     List<ListenerState> named =
         listeners.stream().filter(listener -> names(parent, listener)).toList();
     if (named.isEmpty()) {
@@ -157,7 +168,7 @@ final class Attachments {
         String.join(
             ", ",
             listeners.stream().map(l -> l.spec().name() + " (" + l.spec().port() + ")").toList());
-    return wanted.append("; there are: ").append(there.isEmpty() ? "none" : there).toString();
+    return wanted.append("; there are: ").append(there).toString();
   }
 
   private String notAllowed(ParentReference parent, Route route, List<ListenerState> named) {

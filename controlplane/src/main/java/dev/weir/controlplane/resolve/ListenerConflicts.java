@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds listeners of one gateway that cannot be told apart (Gateway {@code spec.listeners},
- * "Distinct Listeners"). Within one object all of them lose. Between the Gateway and its
- * ListenerSets the one that comes first in order of precedence wins.
+ * "Distinct Listeners"). Between the Gateway and its ListenerSets the one that comes first in order
+ * of precedence wins. Within one object all of those lose that are left then.
  */
 final class ListenerConflicts {
   private final Map<ListenerRef, Fault> conflicts = new HashMap<>();
@@ -50,16 +50,23 @@ final class ListenerConflicts {
             new Contender(owner.ref(listener), "spec.listeners[" + i + "]", listener, protocol));
       }
     }
-    for (Contender contender : own) {
-      Fault fault = first(contender, own);
+    // What loses to another object is in nobody's way either.
+    own = left(own, winners);
+    winners.addAll(left(own, own));
+  }
+
+  /** Those that none of the others is in the way of; the rest is noted as conflicts. */
+  private List<Contender> left(List<Contender> contenders, List<Contender> others) {
+    List<Contender> left = new ArrayList<>();
+    for (Contender contender : contenders) {
+      Fault fault = first(contender, others);
       if (fault == null) {
-        fault = first(contender, winners);
-      }
-      if (fault != null) {
+        left.add(contender);
+      } else {
         conflicts.put(contender.ref, fault);
       }
     }
-    own.stream().filter(contender -> !conflicts.containsKey(contender.ref)).forEach(winners::add);
+    return left;
   }
 
   private static @Nullable Fault first(Contender contender, List<Contender> others) {

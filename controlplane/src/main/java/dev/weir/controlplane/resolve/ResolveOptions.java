@@ -55,6 +55,7 @@ public record ResolveOptions(
           "HTTPRouteRetry",
           "HTTPRouteRetryBackendTimeout",
           "HTTPRouteRetryConnectionError",
+          "ListenerSet",
           "ReferenceGrant");
 
   public ResolveOptions {

@@ -56,6 +56,7 @@ public final class Resolver {
       for (ListenerOwner owner : gateway.owners()) {
         attachments.offer(owner.object().ref(), gateway.listeners(owner));
       }
+      listenerSets.refused(gateway.object()).forEach(set -> attachments.refuse(set.ref()));
     }
     kinds.all().stream()
         .flatMap(kind -> routes(kind, lookup))
