@@ -181,7 +181,7 @@ final class ApiServer {
       JsonNode value, JsonNode schema, Place at, List<Refusal> refusals) {
     if (value instanceof ObjectNode object && schema.has("properties")) {
       object.forEachEntry((name, field) -> {
-        boolean common = at.equals(Place.ROOT) && COMMON.contains(name);
+        boolean common = at.isRoot() && COMMON.contains(name);
         JsonNode property = schema.get("properties").get(name);
         if (property != null) {
           unknownFields(field, property, at.field(name), refusals);

@@ -158,9 +158,13 @@ final class Mutations {
           "weir.dev",
           "All");
 
+  private static final List<String> SOME_TEXTS =
+      List.of("", "A", "a b", "-a", "a..b", "é", "a\n", "*.a", "/a", "1.2.3.4", "2s");
+
   private final JsonNode schema;
   private final Map<String, Set<JsonNode>> donors = new LinkedHashMap<>();
   private final Set<String> done = new HashSet<>();
+  private final Set<Object> thorough = new HashSet<>();
 
   /**
    * Mutations of objects of a kind.
@@ -257,7 +261,7 @@ final class Mutations {
     List<JsonNode> all =
         new ArrayList<>(rules.subList(Math.max(0, rules.size() - 2), rules.size()));
     all.add(of.path("x-kubernetes-validations"));
-    if (at != Place.ROOT) {
+    if (!at.isRoot()) {
       // The same change at an equal place of another object tells nothing new.
       if (done.add(at.schema() + around + value.getNodeType())) {
         types(object, at, out);
@@ -276,7 +280,7 @@ final class Mutations {
     if (value instanceof ObjectNode fields) {
       if (of.has("properties")) {
         fields(object, fields, of, at, out);
-      } else if (at != Place.ROOT) {
+      } else if (!at.isRoot()) {
         maps(object, fields, of, at, out);
       }
     }
@@ -330,7 +334,7 @@ final class Mutations {
     values.forEach(value -> replace(object, at, "becomes", value, "", out));
   }
 
-  private static void texts(
+  private void texts(
       JsonNode object,
       String value,
       JsonNode of,
@@ -338,7 +342,8 @@ final class Mutations {
       List<JsonNode> rules,
       Consumer<Mutant> out) {
     Consumer<String> one = text -> replace(object, at, "becomes", NODES.stringNode(text), "", out);
-    TEXTS.forEach(one);
+    // Fields of the same sort come again and again: one of them gets all texts.
+    (thorough.add(List.of(of, rules)) ? TEXTS : SOME_TEXTS).forEach(one);
     Set<String> words = new LinkedHashSet<>();
     for (JsonNode rule : rules.stream().flatMap(JsonNode::valueStream).toList()) {
       Matcher literal = LITERAL.matcher(rule.get("rule").asString());

@@ -21,6 +21,10 @@ record Place(@Nullable Place parent, Step step) {
     record Item(int index) implements Step {}
   }
 
+  boolean isRoot() {
+    return parent == null;
+  }
+
   Place field(String name) {
     return new Place(this, new Step.Field(name));
   }
