@@ -32,7 +32,6 @@ final class GatewayReports {
     KubeObject<?> object = gateway.object();
     problems.addAll(object, gateway.refusals());
     problems.addAll(object, gateway.references());
-    problems.addAll(object, gateway.http3().faults());
     for (ListenerState listener : gateway.listeners()) {
       problems.addAll(listener.owner().object(), listener.faults());
     }

@@ -64,7 +64,6 @@ final class Gateways {
     PortClaims ownClaims =
         refusals.isEmpty() ? claims.of(gateway.ref(), addresses.bind()) : new PortClaims();
     List<Fault> references = new ArrayList<>();
-    List<ListenerState> states = listeners.of(owners, ownClaims, frontend);
     return new GatewayState(
         gateway,
         addresses,
@@ -72,9 +71,8 @@ final class Gateways {
         references,
         clientCertificate(gateway, references),
         frontend.insecure(),
-        Http3.of(gateway, states),
         owners,
-        states);
+        listeners.of(owners, ownClaims, frontend));
   }
 
   private static @Nullable Fault parameters(Gateway spec) {

@@ -54,11 +54,7 @@ final class TopologyBuilder {
       }
     });
     return new GatewayTopology(
-        gateway.object().ref(),
-        gateway.addresses().bind(),
-        gateway.clientCertificate(),
-        gateway.http3().wanted(),
-        ports);
+        gateway.object().ref(), gateway.addresses().bind(), gateway.clientCertificate(), ports);
   }
 
   private record PortKey(int port, Transport transport) {}

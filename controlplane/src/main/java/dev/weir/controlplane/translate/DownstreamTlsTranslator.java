@@ -6,13 +6,11 @@ import dev.weir.controlplane.topology.ListenerRef;
 import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.controlplane.topology.TlsTermination.ClientValidation;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
-import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
-import java.util.List;
 
 /** Writes how a listener ends TLS, as a transport socket. */
 final class DownstreamTlsTranslator {
@@ -23,7 +21,11 @@ final class DownstreamTlsTranslator {
   }
 
   TransportSocket translate(ListenerRef listener, TlsTermination tls) {
-    CommonTlsContext.Builder common = common(tls, "h2", "http/1.1");
+    CommonTlsContext.Builder common =
+        CommonTlsContext.newBuilder().addAlpnProtocols("h2").addAlpnProtocols("http/1.1");
+    for (KeyPair certificate : tls.certificates()) {
+      common.addTlsCertificateSdsSecretConfigs(secrets.certificate(certificate));
+    }
     DownstreamTlsContext.Builder context = DownstreamTlsContext.newBuilder();
     if (tls.clients() != null) {
       common.setCombinedValidationContext(clients(listener, tls.clients(), context));
@@ -32,28 +34,6 @@ final class DownstreamTlsTranslator {
         .setName("envoy.transport_sockets.tls")
         .setTypedConfig(Messages.packed(context.setCommonTlsContext(common).build()))
         .build();
-  }
-
-  /** The same inside QUIC, for HTTP/3. Clients that have to prove something are not served so. */
-  TransportSocket overQuic(TlsTermination tls) {
-    return TransportSocket.newBuilder()
-        .setName("envoy.transport_sockets.quic")
-        .setTypedConfig(
-            Messages.packed(
-                QuicDownstreamTransport.newBuilder()
-                    .setDownstreamTlsContext(
-                        DownstreamTlsContext.newBuilder().setCommonTlsContext(common(tls, "h3")))
-                    .build()))
-        .build();
-  }
-
-  private CommonTlsContext.Builder common(TlsTermination tls, String... protocols) {
-    CommonTlsContext.Builder common =
-        CommonTlsContext.newBuilder().addAllAlpnProtocols(List.of(protocols));
-    for (KeyPair certificate : tls.certificates()) {
-      common.addTlsCertificateSdsSecretConfigs(secrets.certificate(certificate));
-    }
-    return common;
   }
 
   private CombinedCertificateValidationContext clients(

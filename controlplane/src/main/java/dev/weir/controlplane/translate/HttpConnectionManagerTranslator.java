@@ -6,13 +6,10 @@ import com.google.protobuf.UInt32Value;
 import dev.weir.core.filter.HttpFilterType;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.Http3ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.QuicProtocolOptions;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
@@ -46,19 +43,6 @@ final class HttpConnectionManagerTranslator {
           .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
           .build();
 
-  /** The same for HTTP/3. */
-  private static final HttpConnectionManager HTTP_3 =
-      DEFAULTS.toBuilder()
-          .setCodecType(CodecType.HTTP3)
-          .clearHttpProtocolOptions()
-          .clearHttp2ProtocolOptions()
-          .setHttp3ProtocolOptions(
-              Http3ProtocolOptions.newBuilder()
-                  .setQuicProtocolOptions(
-                      QuicProtocolOptions.newBuilder()
-                          .setMaxConcurrentStreams(UInt32Value.of(100))))
-          .build();
-
   private static final HttpFilter ROUTER =
       HttpFilter.newBuilder()
           .setName("envoy.filters.http.router")
@@ -78,17 +62,8 @@ final class HttpConnectionManagerTranslator {
    * @param application of the filters that its routes have
    */
   Filter translate(String name, FilterApplication application) {
-    return translate(DEFAULTS, name, application);
-  }
-
-  /** The same for HTTP/3. */
-  Filter overQuic(String name, FilterApplication application) {
-    return translate(HTTP_3, name, application);
-  }
-
-  private Filter translate(HttpConnectionManager base, String name, FilterApplication application) {
     HttpConnectionManager.Builder manager =
-        base.toBuilder()
+        DEFAULTS.toBuilder()
             .setStatPrefix(name)
             .setRds(Rds.newBuilder().setRouteConfigName(name).setConfigSource(Messages.ADS));
     for (HttpFilterType<?, ?> type : filters.chain()) {

@@ -7,25 +7,17 @@ import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.Hostname;
-import dev.weir.controlplane.topology.TlsTermination;
 import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.listener.v3.AdditionalAddress;
-import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
-import io.envoyproxy.envoy.config.listener.v3.QuicProtocolOptions;
-import io.envoyproxy.envoy.config.listener.v3.UdpListenerConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Writes a port of a Gateway as a Listener, and what its connection managers serve. */
 final class ListenerTranslator {
@@ -53,12 +45,8 @@ final class ListenerTranslator {
     this.managers = new HttpConnectionManagerTranslator(filters);
   }
 
-  /**
-   * A listener and the route configurations that it asks for.
-   *
-   * @param http3 the same for QUIC, or null if nothing is served over HTTP/3
-   */
-  record PortXds(Listener listener, @Nullable Listener http3, List<RouteConfiguration> routes) {}
+  /** A listener and the route configurations that it asks for. */
+  record PortXds(Listener listener, List<RouteConfiguration> routes) {}
 
   PortXds translate(ListenPort port) {
     String name = gateway.gateway() + "/port/" + port.port();
@@ -67,34 +55,15 @@ final class ListenerTranslator {
 
     List<RouteConfiguration> routes = new ArrayList<>();
     List<HttpListener> plain = new ArrayList<>();
-    List<FilterChain> http3 = new ArrayList<>();
     for (AttachedListener attached : port.listeners()) {
       switch (attached) {
         case HttpListener http when http.tls() == null -> plain.add(http);
-        case HttpListener https -> {
-          String chain = https.ref().toString();
-          TlsTermination termination = Objects.requireNonNull(https.tls());
-          FilterChain match = serverNames(https.hostname());
-          boolean overQuic = gateway.servesHttp3(https, port.port());
-          FilterApplication used =
-              routes(
-                  chain,
-                  List.of(https),
-                  port.port(),
-                  overQuic ? List.of(altSvc(port.port())) : List.of(),
-                  routes);
-          listener.addFilterChains(
-              chain(chain, managers.translate(chain, used))
-                  .setTransportSocket(tls.translate(https.ref(), termination))
-                  .mergeFrom(match));
-          if (overQuic) {
-            http3.add(
-                chain(chain, managers.overQuic(chain, used))
-                    .setTransportSocket(tls.overQuic(termination))
-                    .mergeFrom(match)
-                    .build());
-          }
-        }
+        case HttpListener https ->
+            listener.addFilterChains(
+                chain(https.ref().toString(), List.of(https), port.port(), routes)
+                    .setTransportSocket(
+                        tls.translate(https.ref(), Objects.requireNonNull(https.tls())))
+                    .mergeFrom(serverNames(https.hostname())));
         // Only there if TLSRoute, TCPRoute or UDPRoute are claimed as features: not yet.
         case TlsListener ignored -> {}
         case StreamListener ignored -> {}
@@ -104,36 +73,9 @@ final class ListenerTranslator {
       listener.addListenerFilters(TLS_INSPECTOR);
     }
     if (!plain.isEmpty()) {
-      FilterApplication used = routes(name, plain, port.port(), List.of(), routes);
-      listener.addFilterChains(chain(name, managers.translate(name, used)));
+      listener.addFilterChains(chain(name, plain, port.port(), routes));
     }
-    return new PortXds(
-        listener.build(), http3.isEmpty() ? null : http3(name, port.port(), http3), routes);
-  }
-
-  private Listener http3(String port, int number, List<FilterChain> chains) {
-    Listener.Builder listener =
-        Listener.newBuilder()
-            .setName(port + "/http3")
-            .addAllFilterChains(chains)
-            .setUdpListenerConfig(
-                UdpListenerConfig.newBuilder()
-                    .setQuicOptions(QuicProtocolOptions.getDefaultInstance()));
-    addresses(number, listener);
-    listener.getAddressBuilder().getSocketAddressBuilder().setProtocol(SocketAddress.Protocol.UDP);
-    for (AdditionalAddress.Builder more : listener.getAdditionalAddressesBuilderList()) {
-      more.getAddressBuilder().getSocketAddressBuilder().setProtocol(SocketAddress.Protocol.UDP);
-    }
-    return listener.build();
-  }
-
-  /** Tells clients of TCP where HTTP/3 is (RFC 7838), for a day. */
-  private static HeaderValueOption altSvc(int port) {
-    return HeaderValueOption.newBuilder()
-        .setHeader(
-            HeaderValue.newBuilder().setKey("alt-svc").setValue("h3=\":" + port + "\"; ma=86400"))
-        .setAppendAction(HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
-        .build();
+    return new PortXds(listener.build(), routes);
   }
 
   private void addresses(int port, Listener.Builder out) {
@@ -155,22 +97,13 @@ final class ListenerTranslator {
     }
   }
 
-  /** Adds a RouteConfiguration; returns the filters that its routes configure. */
-  private FilterApplication routes(
-      String name,
-      List<HttpListener> listeners,
-      int port,
-      List<HeaderValueOption> added,
-      List<RouteConfiguration> routes) {
+  private FilterChain.Builder chain(
+      String name, List<HttpListener> listeners, int port, List<RouteConfiguration> routes) {
     FilterApplication application = new FilterApplication(filters, clusters, port);
     routes.add(
         new RouteConfigurationTranslator(new RouteTranslator(application, clusters))
-            .translate(name, listeners).toBuilder().addAllResponseHeadersToAdd(added).build());
-    return application;
-  }
-
-  private static FilterChain.Builder chain(String name, Filter manager) {
-    return FilterChain.newBuilder().setName(name).addFilters(manager);
+            .translate(name, listeners));
+    return FilterChain.newBuilder().setName(name).addFilters(managers.translate(name, application));
   }
 
   private static FilterChain serverNames(Hostname hostname) {

@@ -53,10 +53,6 @@ public final class Translator {
           ListenerTranslator.PortXds xds = translator.translate(port);
           String name = xds.listener().getName();
           listeners.put(name, Messages.resource(name, xds.listener()));
-          Listener http3 = xds.http3();
-          if (http3 != null) {
-            listeners.put(http3.getName(), Messages.resource(http3.getName(), http3));
-          }
           xds.routes().forEach(r -> routes.put(r.getName(), Messages.resource(r.getName(), r)));
         }
       }

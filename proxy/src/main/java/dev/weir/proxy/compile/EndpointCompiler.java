@@ -82,11 +82,7 @@ final class EndpointCompiler {
       throws InvalidConfig {
     return switch (address.getAddressCase()) {
       case SOCKET_ADDRESS ->
-          socketAddress(
-              address.getSocketAddress(),
-              SocketAddress.Protocol.TCP,
-              names,
-              at.field("socket_address"));
+          socketAddress(address.getSocketAddress(), names, at.field("socket_address"));
       case PIPE -> {
         String path = address.getPipe().getPath();
         if (!path.startsWith("/")) {
@@ -99,11 +95,10 @@ final class EndpointCompiler {
     };
   }
 
-  static InetSocketAddress socketAddress(
-      SocketAddress address, SocketAddress.Protocol protocol, Names names, FieldPath at)
+  static InetSocketAddress socketAddress(SocketAddress address, Names names, FieldPath at)
       throws InvalidConfig {
-    if (address.getProtocol() != protocol) {
-      throw at.field("protocol").invalid("has to be " + protocol + " here");
+    if (address.getProtocol() != SocketAddress.Protocol.TCP) {
+      throw at.field("protocol").invalid("only TCP is implemented");
     }
     int port = address.getPortValue();
     if (port < 0 || port > 65535) {

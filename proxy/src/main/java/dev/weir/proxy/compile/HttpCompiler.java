@@ -9,7 +9,6 @@ import dev.weir.proxy.plan.AddressRange;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpOptions.EscapedSlashes;
 import dev.weir.proxy.plan.HttpOptions.PathNormalisation;
-import dev.weir.proxy.plan.ListenerPlan.Transport;
 import dev.weir.proxy.plan.TrustedProxies;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
@@ -34,8 +33,7 @@ final class HttpCompiler {
     this.filters = filters;
   }
 
-  HttpSpec compile(HttpConnectionManager hcm, Transport transport, FieldPath at)
-      throws InvalidConfig {
+  HttpSpec compile(HttpConnectionManager hcm, FieldPath at) throws InvalidConfig {
     List<Installed<?, ?>> installed = new ArrayList<>();
     FieldPath filtersAt = at.field("http_filters");
     int last = hcm.getHttpFiltersCount() - 1;
@@ -58,7 +56,7 @@ final class HttpCompiler {
       throw filtersAt.invalid(String.valueOf(e.getMessage()));
     }
     return new HttpSpec(
-        hcm.getStatPrefix(), options(hcm, router, transport, at), chain, routes(hcm, chain, at));
+        hcm.getStatPrefix(), options(hcm, router, at), chain, routes(hcm, chain, at));
   }
 
   // --- filters ---------------------------------------------------------------------------------
@@ -122,16 +120,10 @@ final class HttpCompiler {
 
   // --- options ---------------------------------------------------------------------------------
 
-  private HttpOptions options(
-      HttpConnectionManager hcm, Router router, Transport transport, FieldPath at)
+  private HttpOptions options(HttpConnectionManager hcm, Router router, FieldPath at)
       throws InvalidConfig {
-    CodecType codec =
-        switch (transport) {
-          case TCP -> CodecType.AUTO;
-          case QUIC -> CodecType.HTTP3;
-        };
-    if (hcm.getCodecType() != codec) {
-      throw at.field("codec_type").invalid("only " + codec + " is implemented over " + transport);
+    if (hcm.getCodecType() != CodecType.AUTO) {
+      throw at.field("codec_type").invalid("only AUTO is implemented");
     }
     if (hcm.hasNormalizePath() && !hcm.getNormalizePath().getValue()) {
       throw at.field("normalize_path").invalid("only true is implemented");
@@ -154,7 +146,12 @@ final class HttpCompiler {
             : defaults.maxHeaderCount(),
         defaults.maxUriBytes(),
         defaults.maxBodyBytes(),
-        streams(hcm, transport, at),
+        hcm.getHttp2ProtocolOptions().hasMaxConcurrentStreams()
+            ? atMost(
+                Integer.MAX_VALUE,
+                hcm.getHttp2ProtocolOptions().getMaxConcurrentStreams(),
+                at.field("http2_protocol_options").field("max_concurrent_streams"))
+            : defaults.maxConcurrentStreams(),
         common.hasIdleTimeout()
             ? Durations.nanos(common.getIdleTimeout(), commonAt.field("idle_timeout"))
             : defaults.connectionIdleNanos(),
@@ -170,30 +167,6 @@ final class HttpCompiler {
         trustedProxies(hcm, at),
         new PathNormalisation(hcm.getMergeSlashes(), escapedSlashes(hcm, at)),
         !router.getSuppressEnvoyHeaders());
-  }
-
-  private static int streams(HttpConnectionManager hcm, Transport transport, FieldPath at)
-      throws InvalidConfig {
-    UInt32Value streams =
-        switch (transport) {
-          case TCP -> hcm.getHttp2ProtocolOptions().getMaxConcurrentStreams();
-          case QUIC ->
-              hcm.getHttp3ProtocolOptions().getQuicProtocolOptions().getMaxConcurrentStreams();
-        };
-    FieldPath streamsAt =
-        switch (transport) {
-          case TCP -> at.field("http2_protocol_options");
-          case QUIC -> at.field("http3_protocol_options").field("quic_protocol_options");
-        };
-    boolean set =
-        switch (transport) {
-          case TCP -> hcm.getHttp2ProtocolOptions().hasMaxConcurrentStreams();
-          case QUIC ->
-              hcm.getHttp3ProtocolOptions().getQuicProtocolOptions().hasMaxConcurrentStreams();
-        };
-    return set
-        ? atMost(Integer.MAX_VALUE, streams, streamsAt.field("max_concurrent_streams"))
-        : HttpOptions.DEFAULTS.maxConcurrentStreams();
   }
 
   private static int atMost(int most, UInt32Value value, FieldPath at) throws InvalidConfig {

@@ -13,7 +13,6 @@ import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspe
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
-import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
@@ -30,7 +29,6 @@ final class KnownTypes {
           Router.getDefaultInstance(),
           TlsInspector.getDefaultInstance(),
           DownstreamTlsContext.getDefaultInstance(),
-          QuicDownstreamTransport.getDefaultInstance(),
           UpstreamTlsContext.getDefaultInstance(),
           HttpProtocolOptions.getDefaultInstance(),
           XffConfig.getDefaultInstance(),

@@ -203,11 +203,7 @@ final class Linker {
       }
     }
     ListenerPlan plan =
-        new ListenerPlan(
-            spec.name(),
-            spec.transport(),
-            spec.addresses(),
-            new ChainTable(exact, wildcard, otherwise));
+        new ListenerPlan(spec.name(), spec.addresses(), new ChainTable(exact, wildcard, otherwise));
     ListenerPlan old = before.listeners().get(spec.name());
     return old != null && old.equals(plan) ? old : plan;
   }

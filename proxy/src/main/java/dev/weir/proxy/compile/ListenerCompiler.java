@@ -3,17 +3,13 @@ package dev.weir.proxy.compile;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
 import dev.weir.proxy.compile.ListenerSpec.Chain;
-import dev.weir.proxy.plan.ListenerPlan.Transport;
 import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
-import io.netty.handler.codec.quic.Quic;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,65 +37,35 @@ final class ListenerCompiler {
       FieldPath config = at.field("listener_filters").at(i).field("typed_config");
       types.unpack(listener.getListenerFilters(i).getTypedConfig(), TlsInspector.class, config);
     }
-    Transport transport = transport(listener, at);
-    return new ListenerSpec(
-        listener.getName(),
-        transport,
-        addresses(listener, transport, at),
-        chains(listener, transport, at));
+    return new ListenerSpec(listener.getName(), addresses(listener, at), chains(listener, at));
   }
 
-  private static Transport transport(Listener listener, FieldPath at) throws InvalidConfig {
-    if (listener.getAddress().getSocketAddress().getProtocol() != SocketAddress.Protocol.UDP) {
-      if (listener.hasUdpListenerConfig()) {
-        throw at.field("udp_listener_config").invalid("needs an address with the protocol UDP");
-      }
-      return Transport.TCP;
-    }
-    if (!listener.getUdpListenerConfig().hasQuicOptions()) {
-      throw at.field("udp_listener_config").invalid("needs quic_options");
-    }
-    if (!Quic.isAvailable()) {
-      throw at.field("udp_listener_config")
-          .field("quic_options")
-          .invalid("QUIC needs a native library that this machine has not");
-    }
-    return Transport.QUIC;
-  }
-
-  private static List<InetSocketAddress> addresses(
-      Listener listener, Transport transport, FieldPath at) throws InvalidConfig {
+  private static List<InetSocketAddress> addresses(Listener listener, FieldPath at)
+      throws InvalidConfig {
     List<InetSocketAddress> all = new ArrayList<>();
-    all.add(address(listener.getAddress(), transport, at.field("address")));
+    all.add(address(listener.getAddress(), at.field("address")));
     for (int i = 0; i < listener.getAdditionalAddressesCount(); i++) {
       FieldPath more = at.field("additional_addresses").at(i).field("address");
-      all.add(address(listener.getAdditionalAddresses(i).getAddress(), transport, more));
+      all.add(address(listener.getAdditionalAddresses(i).getAddress(), more));
     }
     return all;
   }
 
-  private static InetSocketAddress address(Address address, Transport transport, FieldPath at)
-      throws InvalidConfig {
+  private static InetSocketAddress address(Address address, FieldPath at) throws InvalidConfig {
     if (!address.hasSocketAddress()) {
       throw at.invalid("needs socket_address");
     }
-    SocketAddress.Protocol protocol =
-        switch (transport) {
-          case TCP -> SocketAddress.Protocol.TCP;
-          case QUIC -> SocketAddress.Protocol.UDP;
-        };
     return EndpointCompiler.socketAddress(
-        address.getSocketAddress(), protocol, Names.REFUSED, at.field("socket_address"));
+        address.getSocketAddress(), Names.REFUSED, at.field("socket_address"));
   }
 
-  private List<Chain> chains(Listener listener, Transport transport, FieldPath at)
-      throws InvalidConfig {
+  private List<Chain> chains(Listener listener, FieldPath at) throws InvalidConfig {
     List<Chain> chains = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (int i = 0; i < listener.getFilterChainsCount(); i++) {
       FilterChain message = listener.getFilterChains(i);
       FieldPath path = at.field("filter_chains").at(i);
-      Chain chain = chain(message, transport, path);
+      Chain chain = chain(message, path);
       for (String name : chain.serverNames().isEmpty() ? List.of("") : chain.serverNames()) {
         if (!names.add(name)) {
           throw path.field("filter_chain_match")
@@ -113,7 +79,7 @@ final class ListenerCompiler {
     }
     if (listener.hasDefaultFilterChain()) {
       FieldPath path = at.field("default_filter_chain");
-      Chain chain = chain(listener.getDefaultFilterChain(), transport, path);
+      Chain chain = chain(listener.getDefaultFilterChain(), path);
       if (!chain.serverNames().isEmpty()) {
         throw path.field("filter_chain_match").invalid("has no meaning on the default chain");
       }
@@ -135,13 +101,8 @@ final class ListenerCompiler {
     return chains;
   }
 
-  private Chain chain(FilterChain message, Transport transport, FieldPath at) throws InvalidConfig {
-    FieldPath socketAt = at.field("transport_socket");
-    TlsSpec.Server tls =
-        switch (transport) {
-          case TCP -> tls(message, socketAt);
-          case QUIC -> quic(message, socketAt);
-        };
+  private Chain chain(FilterChain message, FieldPath at) throws InvalidConfig {
+    TlsSpec.Server tls = tls(message, at.field("transport_socket"));
     FieldPath filters = at.field("filters");
     if (message.getFiltersCount() != 1) {
       throw filters.invalid("has to hold exactly one filter: the HTTP connection manager");
@@ -151,7 +112,7 @@ final class ListenerCompiler {
         types.unpack(message.getFilters(0).getTypedConfig(), HttpConnectionManager.class, config);
     List<String> serverNames =
         serverNames(message.getFilterChainMatch(), tls, at.field("filter_chain_match"));
-    return new Chain(message.getName(), serverNames, tls, http.compile(hcm, transport, config));
+    return new Chain(message.getName(), serverNames, tls, http.compile(hcm, config));
   }
 
   private static List<String> serverNames(
@@ -170,18 +131,6 @@ final class ListenerCompiler {
       names.add(name.toLowerCase(Locale.ROOT));
     }
     return names;
-  }
-
-  private TlsSpec.Server quic(FilterChain message, FieldPath at) throws InvalidConfig {
-    FieldPath config = at.field("typed_config");
-    return TlsCompiler.quic(
-        types
-            .unpack(
-                message.getTransportSocket().getTypedConfig(),
-                QuicDownstreamTransport.class,
-                config)
-            .getDownstreamTlsContext(),
-        config.field("downstream_tls_context"));
   }
 
   private TlsSpec.@Nullable Server tls(FilterChain message, FieldPath at) throws InvalidConfig {

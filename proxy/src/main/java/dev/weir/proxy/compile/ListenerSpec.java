@@ -1,16 +1,11 @@
 package dev.weir.proxy.compile;
 
-import dev.weir.proxy.plan.ListenerPlan;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A listener, with the resources that it needs by name. */
-record ListenerSpec(
-    String name,
-    ListenerPlan.Transport transport,
-    List<InetSocketAddress> addresses,
-    List<Chain> chains) {
+record ListenerSpec(String name, List<InetSocketAddress> addresses, List<Chain> chains) {
   ListenerSpec {
     addresses = List.copyOf(addresses);
     chains = List.copyOf(chains);

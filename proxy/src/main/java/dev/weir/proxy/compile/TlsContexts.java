@@ -125,10 +125,7 @@ final class TlsContexts {
   private SslContext serverContext(ServerKey key, @Nullable ClientAuthentication clients)
       throws SSLException {
     SslContext context = known(key);
-    if (context == null && key.spec.quic()) {
-      context = TlsLibrary.quic(key.certificates, key.spec.alpn());
-      used.put(key, context);
-    } else if (context == null) {
+    if (context == null) {
       context =
           library.server(
               key.certificates,

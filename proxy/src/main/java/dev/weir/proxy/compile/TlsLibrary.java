@@ -2,7 +2,6 @@ package dev.weir.proxy.compile;
 
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.tls.NoKeys;
-import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.OpenSslCredential;
 import io.netty.handler.ssl.OpenSslCredentialBuilder;
 import io.netty.handler.ssl.SslContext;
@@ -27,9 +26,6 @@ enum TlsLibrary {
   BORINGSSL,
   /** Where there is no BoringSSL for the machine. */
   JDK;
-
-  /** Protects nothing: the store is never written anywhere. */
-  private static final String KEY_PASSWORD = "weir";
 
   static TlsLibrary available() {
     return OpenSslCredential.isAvailable() ? BORINGSSL : JDK;
@@ -72,14 +68,6 @@ enum TlsLibrary {
     };
   }
 
-  /** A context for servers of QUIC, which has a BoringSSL of its own. */
-  static SslContext quic(List<Certificate> certificates, List<String> protocols)
-      throws SSLException {
-    return QuicSslContextBuilder.forServer(keyManagers(certificates), KEY_PASSWORD)
-        .applicationProtocols(protocols.toArray(String[]::new))
-        .build();
-  }
-
   /** The rest of the settings. */
   @FunctionalInterface
   interface Configuration {
@@ -109,7 +97,8 @@ enum TlsLibrary {
   }
 
   private static KeyManagerFactory keyManagers(List<Certificate> certificates) throws SSLException {
-    char[] password = KEY_PASSWORD.toCharArray();
+    // Protects nothing: the store is never written anywhere.
+    char[] password = "weir".toCharArray();
     try {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);

@@ -11,10 +11,8 @@ import dev.weir.proxy.stream.DownstreamContext;
 import dev.weir.proxy.stream.DownstreamStream;
 import dev.weir.proxy.stream.RequestReceiver;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -143,9 +141,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   }
 
   private String peer() {
-    SocketAddress remote =
-        channel instanceof QuicChannel quic ? quic.remoteSocketAddress() : channel.remoteAddress();
-    return remote instanceof InetSocketAddress inet && inet.getAddress() != null
+    return channel.remoteAddress() instanceof InetSocketAddress inet && inet.getAddress() != null
         ? NetUtil.toAddressString(inet.getAddress())
         : "unknown";
   }

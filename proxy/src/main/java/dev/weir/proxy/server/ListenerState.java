@@ -2,9 +2,7 @@ package dev.weir.proxy.server;
 
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ListenerPlan;
-import dev.weir.proxy.plan.ListenerPlan.Transport;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.quic.QuicChannel;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,7 +21,6 @@ final class ListenerState {
   private final Map<InetSocketAddress, Channel> sockets = new HashMap<>();
   private final Set<DownstreamChannel> connections =
       Collections.newSetFromMap(new IdentityHashMap<>());
-  private boolean accepts = true;
 
   ListenerState(ListenerPlan plan) {
     this.plan = plan;
@@ -49,12 +46,7 @@ final class ListenerState {
     return connections.size();
   }
 
-  /** Whether new connections are taken in. */
-  boolean accepts() {
-    return accepts;
-  }
-
-  /** Takes in an accepted connection of TCP. */
+  /** Takes in an accepted connection. */
   void accept(Channel channel, Worker worker) {
     DownstreamChannel connection = new DownstreamChannel(channel, worker);
     ChainPlan plain = plan.chains().otherwise();
@@ -67,44 +59,14 @@ final class ListenerState {
       channel.close();
       return;
     }
-    add(channel, connection);
-  }
-
-  /**
-   * Takes in a QUIC connection, whose handshake has just begun.
-   *
-   * @param handshakeOver is run when it is over
-   */
-  void accept(QuicChannel channel, Worker worker, Runnable handshakeOver) {
-    DownstreamChannel connection = new DownstreamChannel(channel, worker);
-    channel.pipeline().addLast(new QuicStart(this, connection, channel, handshakeOver));
-    add(channel, connection);
-  }
-
-  private void add(Channel channel, DownstreamChannel connection) {
     connections.add(connection);
     channel.closeFuture().addListener(closed -> connections.remove(connection));
   }
 
-  /** Accepts no more; sockets that carry connections stay open until {@link #closeSockets}. */
-  void stopAccepting() {
-    accepts = false;
-    if (plan.transport() == Transport.TCP) {
-      closeSockets();
-    }
-  }
-
+  /** Accepts no more. */
   void closeSockets() {
     sockets.values().forEach(Channel::close);
     sockets.clear();
-  }
-
-  /** Another listener wants the place: what still uses it ends. */
-  void release(Place place) {
-    Channel socket = place.transport() == plan.transport() ? sockets.remove(place.address()) : null;
-    if (socket != null) {
-      socket.close();
-    }
   }
 
   /** Lets connections end when nothing runs on them. */

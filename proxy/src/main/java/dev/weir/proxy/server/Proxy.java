@@ -33,7 +33,7 @@ public final class Proxy implements Installer, AutoCloseable {
   private final List<Worker> workers;
   private final SharedLoads loads = new SharedLoads();
   private final Names names;
-  private final Set<Place> bound = new HashSet<>();
+  private final Set<InetSocketAddress> bound = new HashSet<>();
   private volatile boolean draining;
 
   private Proxy(ProxyOptions options, ExchangeObserver.Source observers) {
@@ -59,7 +59,7 @@ public final class Proxy implements Installer, AutoCloseable {
 
   @Override
   public CompletionStage<InstallResult> install(Plan plan) {
-    Map<Place, BindFailure> refused = probe(plan);
+    Map<InetSocketAddress, BindFailure> refused = probe(plan);
     Plan possible = refused.isEmpty() ? plan : without(plan, refused.keySet());
     return known(plan.names())
         .thenCompose(known -> all(worker -> worker.install(possible)))
@@ -74,58 +74,56 @@ public final class Proxy implements Installer, AutoCloseable {
   }
 
   /** Tries addresses that are new; one that somebody else has is left out. */
-  private Map<Place, BindFailure> probe(Plan plan) {
-    Map<Place, BindFailure> refused = new LinkedHashMap<>();
+  private Map<InetSocketAddress, BindFailure> probe(Plan plan) {
+    Map<InetSocketAddress, BindFailure> refused = new LinkedHashMap<>();
     for (ListenerPlan listener : plan.listeners().values()) {
       for (InetSocketAddress address : listener.addresses()) {
-        Place place = Place.of(listener, address);
-        if (bound.contains(place)) {
+        if (bound.contains(address)) {
           continue;
         }
         try {
-          place.tryBind();
+          PortProbe.tryBind(address);
         } catch (IOException e) {
-          refused.put(place, place.failure(listener, String.valueOf(e.getMessage())));
+          refused.put(address, failure(listener, address, String.valueOf(e.getMessage())));
         }
       }
     }
     return refused;
   }
 
-  private static Plan without(Plan plan, Set<Place> refused) {
+  private static BindFailure failure(
+      ListenerPlan listener, InetSocketAddress address, String message) {
+    return new BindFailure(listener.name(), NetUtil.toSocketAddressString(address), message);
+  }
+
+  private static Plan without(Plan plan, Set<InetSocketAddress> refused) {
     Map<String, ListenerPlan> listeners = new HashMap<>();
     plan.listeners()
         .forEach((name, listener) ->
             listeners.put(
                 name,
-                listener.at(
-                    listener.addresses().stream()
-                        .filter(address -> !refused.contains(Place.of(listener, address)))
-                        .toList())));
+                new ListenerPlan(
+                    name,
+                    listener.addresses().stream().filter(a -> !refused.contains(a)).toList(),
+                    listener.chains())));
     return new Plan(listeners, plan.clusters());
   }
 
   private InstallResult result(
-      Plan plan, Map<Place, BindFailure> refused, List<List<BindFailure>> answers) {
-    Map<List<String>, BindFailure> failures = new LinkedHashMap<>();
-    refused.values().forEach(failure -> failures.put(place(failure), failure));
-    answers.forEach(some -> some.forEach(failure -> failures.put(place(failure), failure)));
-    // A socket for QUIC outlives its listener a little: it stays ours.
-    bound.removeIf(place -> place.transport() == ListenerPlan.Transport.TCP);
+      Plan plan, Map<InetSocketAddress, BindFailure> refused, List<List<BindFailure>> answers) {
+    Map<String, BindFailure> failures = new LinkedHashMap<>();
+    refused.values().forEach(failure -> failures.put(failure.address(), failure));
+    answers.forEach(some -> some.forEach(failure -> failures.put(failure.address(), failure)));
+    bound.clear();
     for (ListenerPlan listener : plan.listeners().values()) {
       for (InetSocketAddress address : listener.addresses()) {
-        if (!failures.containsKey(
-            List.of(listener.name(), NetUtil.toSocketAddressString(address)))) {
-          bound.add(Place.of(listener, address));
+        if (!failures.containsKey(NetUtil.toSocketAddressString(address))) {
+          bound.add(address);
         }
       }
     }
     loads.retain(plan.clusters().keySet());
     return new InstallResult(List.copyOf(failures.values()));
-  }
-
-  private static List<String> place(BindFailure failure) {
-    return List.of(failure.listener(), failure.address());
   }
 
   /** Whether {@link #drain} was called: not ready for new traffic. */

@@ -20,6 +20,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.unix.UnixChannelOption;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -82,10 +83,6 @@ public final class Worker {
     return loop -> new FastThreadLocalThread(loop, name);
   }
 
-  Transport transport() {
-    return transport;
-  }
-
   EventLoop loop() {
     return loop;
   }
@@ -136,10 +133,6 @@ public final class Worker {
     }
     for (ListenerPlan next : plan.listeners().values()) {
       ListenerState state = listeners.get(next.name());
-      if (state != null && state.plan().transport() != next.transport()) {
-        leave(state);
-        state = null;
-      }
       if (state == null) {
         state = new ListenerState(next);
         listeners.put(next.name(), state);
@@ -153,15 +146,14 @@ public final class Worker {
   }
 
   private void leave(ListenerState listener) {
-    listener.stopAccepting();
+    listener.closeSockets();
     listener.drainConnections();
-    if (listener.connections() > 0 || !listener.sockets().isEmpty()) {
+    if (listener.connections() > 0) {
       leaving.add(listener);
       loop.schedule(
           () -> {
             leaving.remove(listener);
             listener.closeConnections();
-            listener.closeSockets();
           },
           drainNanos,
           TimeUnit.NANOSECONDS);
@@ -189,25 +181,6 @@ public final class Worker {
   }
 
   private void bind(ListenerState listener, InetSocketAddress address, Binding binding) {
-    Place place = Place.of(listener.plan(), address);
-    leaving.forEach(former -> former.release(place));
-    binding.asked();
-    ChannelFuture bound =
-        switch (place.transport()) {
-          case TCP -> bindTcp(listener, address);
-          case QUIC -> new QuicSocket(listener, this).bind(address);
-        };
-    listener.sockets().put(address, bound.channel());
-    bound.addListener(future -> {
-      if (!future.isSuccess()) {
-        listener.sockets().remove(address, bound.channel());
-        binding.failed(place.failure(listener.plan(), String.valueOf(future.cause().getMessage())));
-      }
-      binding.answered();
-    });
-  }
-
-  private ChannelFuture bindTcp(ListenerState listener, InetSocketAddress address) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -225,7 +198,20 @@ public final class Worker {
     if (transport.sharesPorts()) {
       bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
     }
-    return bootstrap.bind(address);
+    binding.asked();
+    ChannelFuture bound = bootstrap.bind(address);
+    listener.sockets().put(address, bound.channel());
+    bound.addListener(future -> {
+      if (!future.isSuccess()) {
+        listener.sockets().remove(address, bound.channel());
+        binding.failed(
+            new BindFailure(
+                listener.plan().name(),
+                NetUtil.toSocketAddressString(address),
+                String.valueOf(future.cause().getMessage())));
+      }
+      binding.answered();
+    });
   }
 
   /** Waits for the answers to several binds. */
@@ -267,7 +253,7 @@ public final class Worker {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.execute(() -> {
       draining = true;
-      listeners.values().forEach(ListenerState::stopAccepting);
+      listeners.values().forEach(ListenerState::closeSockets);
       listeners.values().forEach(ListenerState::drainConnections);
       long deadline = deadlines.now() + nanos;
       awaitEmpty(deadline, done);
@@ -292,10 +278,9 @@ public final class Worker {
   CompletionStage<Void> close() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.execute(() -> {
+      listeners.values().forEach(ListenerState::closeSockets);
       listeners.values().forEach(ListenerState::closeConnections);
       leaving.forEach(ListenerState::closeConnections);
-      listeners.values().forEach(ListenerState::closeSockets);
-      leaving.forEach(ListenerState::closeSockets);
       exchanges.close();
       clusters.drain();
       allocator.close();

@@ -22,7 +22,6 @@ import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
-import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -49,7 +48,6 @@ public final class XdsText {
                           Buffer.getDescriptor(),
                           BufferPerRoute.getDescriptor(),
                           DownstreamTlsContext.getDescriptor(),
-                          QuicDownstreamTransport.getDescriptor(),
                           FilterConfig.getDescriptor(),
                           HeaderMutation.getDescriptor(),
                           HeaderMutationPerRoute.getDescriptor(),

@@ -1,8 +1,9 @@
-package dev.weir.proxy.http;
+package dev.weir.proxy.http.h2;
 
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.Token;
+import dev.weir.proxy.http.TrailerRules;
 import io.netty.handler.codec.EmptyHeaders;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>To Netty it is an {@link Http2Headers} that can be added to and else looks empty.
  */
-public final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2Headers>
+final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2Headers>
     implements Http2Headers {
   private static final int LINE_OVERHEAD = 4; // ": " and CRLF, as HTTP/1 would need
 
@@ -59,7 +60,7 @@ public final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, 
    * @param maxBytes length of all names and values, each field counted as its HTTP/1 line
    * @param maxCount number of fields
    */
-  public HeaderBlock begin(Fields into, int maxBytes, int maxCount) {
+  HeaderBlock begin(Fields into, int maxBytes, int maxCount) {
     this.fields = into;
     this.maxBytes = maxBytes;
     this.maxCount = maxCount;
@@ -82,51 +83,51 @@ public final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, 
   // --- result ----------------------------------------------------------------------------------
 
   /** Why the block is malformed, or null. */
-  public @Nullable String flaw() {
+  @Nullable String flaw() {
     return flaw;
   }
 
   /** Whether a limit was passed; then fields are missing. */
-  public boolean tooLarge() {
+  boolean tooLarge() {
     return tooLarge;
   }
 
-  public Fields fields() {
+  Fields fields() {
     return fields;
   }
 
-  public @Nullable AsciiString pseudoMethod() {
+  @Nullable AsciiString pseudoMethod() {
     return method;
   }
 
-  public @Nullable AsciiString pseudoScheme() {
+  @Nullable AsciiString pseudoScheme() {
     return scheme;
   }
 
-  public @Nullable AsciiString pseudoAuthority() {
+  @Nullable AsciiString pseudoAuthority() {
     return authority;
   }
 
-  public @Nullable AsciiString pseudoPath() {
+  @Nullable AsciiString pseudoPath() {
     return path;
   }
 
-  public @Nullable AsciiString pseudoStatus() {
+  @Nullable AsciiString pseudoStatus() {
     return status;
   }
 
   /** The value of {@code Host}, which is not among the fields. */
-  public @Nullable AsciiString host() {
+  @Nullable AsciiString host() {
     return host;
   }
 
   /** The value of Content-Length, or -1. */
-  public long contentLength() {
+  long contentLength() {
     return contentLength;
   }
 
   /** Number of Cookie fields (RFC 9113, section 8.2.3). */
-  public int cookies() {
+  int cookies() {
     return cookies;
   }
 
@@ -134,7 +135,7 @@ public final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, 
    * Why the block cannot be a trailer section, or null (RFC 9113, section 8.1). Fields that may not
    * stand in one are dropped, as in HTTP/1.
    */
-  public @Nullable String trailerFlaw() {
+  @Nullable String trailerFlaw() {
     if (flaw != null) {
       return flaw;
     }
