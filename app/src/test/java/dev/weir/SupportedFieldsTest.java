@@ -20,6 +20,7 @@ import dev.weir.proxy.compile.Compiler;
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ChainTable;
 import dev.weir.proxy.plan.HttpOptions;
+import dev.weir.proxy.plan.TcpListenerPlan;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,7 +86,9 @@ class SupportedFieldsTest {
     Compiled compiled = compile(translate(text.substring(0, text.indexOf("--- # expected"))));
 
     ChainTable chains =
-        Objects.requireNonNull(compiled.plan().listeners().get("Gateway/default/public/port/8080"))
+        ((TcpListenerPlan)
+                Objects.requireNonNull(
+                    compiled.plan().listeners().get("Gateway/default/public/port/8080")))
             .chains();
     ChainPlan chain = Objects.requireNonNull(chains.otherwise());
     assertThat(chain.http().options()).isEqualTo(HttpOptions.DEFAULTS);

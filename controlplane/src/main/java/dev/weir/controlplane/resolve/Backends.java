@@ -159,6 +159,9 @@ final class Backends {
                     .formatted(policy.object().ref(), ref)),
             faults);
       }
+      if (protocol.transport() == Transport.UDP) {
+        return invalid(noDtls(path, policy.object().ref() + " asks for TLS to " + ref), faults);
+      }
       Fault obstacle = policies.obstacle(policy);
       // It is a fault of the policy, not of the route.
       return obstacle != null
@@ -178,7 +181,13 @@ final class Backends {
 
   private static ResolvedBackend service(
       ObjectRef ref, Service.Port port, AppProtocol protocol, @Nullable BackendTls tls) {
-    return new ResolvedBackend.Service(new ServicePort(ref, port.port()), protocol, tls);
+    return new ResolvedBackend.Service(
+        new ServicePort(ref, port.port(), Transport.valueOf(port.protocol())), protocol, tls);
+  }
+
+  private static Fault noDtls(String path, String demand) {
+    return Fault.error(
+        ConditionReason.UNSUPPORTED_PROTOCOL, path, demand + ", which datagrams cannot have");
   }
 
   private ResolvedBackend ownBackend(
@@ -188,10 +197,17 @@ final class Backends {
       return invalid(notFound(path, ref + " does not exist"), faults);
     }
     AppProtocol protocol =
-        switch (backend.spec().protocol()) {
-          case HTTP1 -> AppProtocol.HTTP1;
-          case HTTP2 -> AppProtocol.HTTP2;
+        switch (route) {
+          case HTTP, GRPC ->
+              switch (backend.spec().protocol()) {
+                case HTTP1 -> AppProtocol.HTTP1;
+                case HTTP2 -> AppProtocol.HTTP2;
+              };
+          case TCP, UDP -> AppProtocol.OPAQUE;
         };
+    if (route.transport() == Transport.UDP && backend.spec().tls() != null) {
+      return invalid(noDtls(path, ref + " asks for TLS"), faults);
+    }
     if (route == RouteProtocol.GRPC && protocol == AppProtocol.HTTP1) {
       return invalid(
           Fault.error(
@@ -199,6 +215,14 @@ final class Backends {
               path,
               "%s speaks HTTP/1.1, and gRPC needs HTTP/2: set its spec.protocol to HTTP2"
                   .formatted(ref)),
+          faults);
+    }
+    if (route.transport() == Transport.UDP && hasUnixSocket(backend.spec())) {
+      return invalid(
+          Fault.error(
+              ConditionReason.UNSUPPORTED_PROTOCOL,
+              path,
+              ref + " has a unix socket, which takes no datagrams: use another Backend"),
           faults);
     }
     if (backend.spec().tls() == null) {
@@ -211,6 +235,12 @@ final class Backends {
                 demand.faults().getFirst().reason(), path, Statement.text(demand.faults())),
             faults)
         : new ResolvedBackend.Static(backend, protocol, demand.tls());
+  }
+
+  private static boolean hasUnixSocket(Backend backend) {
+    return backend.groups().stream()
+        .flatMap(group -> group.endpoints().stream())
+        .anyMatch(endpoint -> endpoint.unix() != null);
   }
 
   private static Service.@Nullable Port port(Service service, int number, Transport transport) {

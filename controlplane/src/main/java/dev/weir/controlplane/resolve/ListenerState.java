@@ -1,6 +1,7 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.resolve.Report.ListenerReport;
+import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.ListenerRef;
 import dev.weir.controlplane.topology.TlsTermination;
@@ -69,6 +70,7 @@ record ListenerState(
         ref(),
         gateway,
         spec.port(),
+        protocol == null ? Transport.TCP : protocol.transport(),
         kinds.stream().map(RouteKinds::groupKind).toList(),
         attachedRoutes,
         List.of(accepted(), conflicted(), resolvedRefs()),

@@ -113,12 +113,12 @@ final class Listeners {
     return keyPairs.isEmpty() ? null : new TlsTermination(keyPairs, clients);
   }
 
-  private static Fault unsupported(Listener listener, String path) {
+  private Fault unsupported(Listener listener, String path) {
     return Fault.error(
         ConditionReason.UNSUPPORTED_PROTOCOL,
         path + ".protocol",
         listener.tls() != null && listener.protocol().equals(Protocol.TLS.name())
             ? "TLS with mode %s is not supported".formatted(JsonNames.of(listener.tls().mode()))
-            : "%s is not supported: use HTTP or HTTPS".formatted(listener.protocol()));
+            : "%s is not supported: use %s".formatted(listener.protocol(), kinds.protocols()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.weir.controlplane.resolve;
 
+import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.ListenerRef;
 import dev.weir.core.api.Kind;
 import dev.weir.core.api.gateway.GatewayAddress;
@@ -72,6 +73,7 @@ public record Report(
    * One listener.
    *
    * @param gateway the Gateway on whose addresses it listens
+   * @param transport what carries the bytes to its port
    * @param statements all but {@code Programmed}
    * @param unprogrammed {@code Programmed} if it is false already, whatever the proxies say
    */
@@ -79,6 +81,7 @@ public record Report(
       ListenerRef ref,
       ObjectRef gateway,
       int port,
+      Transport transport,
       List<RouteGroupKind> supportedKinds,
       int attachedRoutes,
       List<Statement> statements,

@@ -56,7 +56,12 @@ public record ResolveOptions(
           "HTTPRouteRetryBackendTimeout",
           "HTTPRouteRetryConnectionError",
           "ListenerSet",
-          "ReferenceGrant");
+          "ReferenceGrant",
+          "TCPRoute",
+          "TLSRoute",
+          "TLSRouteModeMixed",
+          "TLSRouteModeTerminate",
+          "UDPRoute");
 
   public ResolveOptions {
     features = Set.copyOf(features);

@@ -4,6 +4,7 @@ import dev.weir.core.api.gateway.Group;
 import dev.weir.core.api.gateway.Listener;
 import dev.weir.core.api.gateway.Listener.RouteGroupKind;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,20 @@ final class RouteKinds {
       return List.of();
     }
     return kinds.stream().filter(kind -> kind.protocols().contains(protocol)).toList();
+  }
+
+  /** The protocols that some kind is for, as text: {@code HTTP, HTTPS or TLS}. */
+  String protocols() {
+    List<String> names =
+        Arrays.stream(Protocol.values())
+            .filter(
+                protocol -> kinds.stream().anyMatch(kind -> kind.protocols().contains(protocol)))
+            .map(Protocol::name)
+            .toList();
+    int last = names.size() - 1;
+    return last < 1
+        ? String.join("", names)
+        : String.join(", ", names.subList(0, last)) + " or " + names.get(last);
   }
 
   private static boolean ends(Listener listener) {

@@ -58,7 +58,9 @@ public final class ServiceEndpoints {
     }
     Service.Port port =
         service.spec().ports().stream()
-            .filter(candidate -> candidate.port() == key.port())
+            .filter(candidate ->
+                candidate.port() == key.port()
+                    && candidate.protocol().equals(key.transport().name()))
             .findFirst()
             .orElse(null);
     if (port == null) {

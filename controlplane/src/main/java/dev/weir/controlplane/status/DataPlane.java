@@ -35,7 +35,7 @@ final class DataPlane {
     if (applied == null) {
       return pending();
     }
-    String port = port(listener.gateway(), listener.port());
+    String port = port(listener);
     Statement byListener = judged(applied.verdict(ResourceType.LISTENER, port));
     if (byListener.status() != Condition.Status.TRUE) {
       return byListener;
@@ -114,8 +114,12 @@ final class DataPlane {
     };
   }
 
-  private static String port(ObjectRef gateway, int port) {
-    return gateway + "/port/" + port;
+  private static String port(ListenerReport listener) {
+    String port = listener.gateway() + "/port/" + listener.port();
+    return switch (listener.transport()) {
+      case TCP -> port;
+      case UDP -> port + "/udp";
+    };
   }
 
   private static String text(List<BindFailure> failures) {

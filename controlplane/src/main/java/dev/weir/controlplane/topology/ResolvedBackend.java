@@ -1,5 +1,6 @@
 package dev.weir.controlplane.topology;
 
+import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.weir.Backend;
 import dev.weir.core.problem.ObjectRef;
@@ -32,15 +33,19 @@ public sealed interface ResolvedBackend {
   record Invalid(String reason, String message) implements ResolvedBackend {}
 
   /**
-   * A port of a Service, by which its endpoints are found.
+   * A port of a Service, by which its endpoints are found. A Service can have the same number
+   * twice, for connections and for datagrams.
    *
    * @param port the Service's port number, not the target's
    */
-  record ServicePort(ObjectRef service, int port) {
-    /** {@code Service/ns/name/80}. */
+  record ServicePort(ObjectRef service, int port, Transport transport) {
+    /** {@code Service/ns/name/80}, {@code Service/ns/name/53/udp}. */
     @Override
     public String toString() {
-      return service + "/" + port;
+      return switch (transport) {
+        case TCP -> service + "/" + port;
+        case UDP -> service + "/" + port + "/udp";
+      };
     }
   }
 

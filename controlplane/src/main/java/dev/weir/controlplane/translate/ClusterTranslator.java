@@ -72,8 +72,13 @@ final class ClusterTranslator {
 
   private String service(ResolvedBackend.Service service, GatewayTopology gateway) {
     String assignment = service.port().toString();
-    String name =
-        assignment + protocol(service.protocol(), service.tls()) + identity(service.tls(), gateway);
+    // The names of UDP ports say so already.
+    String protocol =
+        switch (service.port().transport()) {
+          case TCP -> protocol(service.protocol(), service.tls());
+          case UDP -> "";
+        };
+    String name = assignment + protocol + identity(service.tls(), gateway);
     if (!clusters.containsKey(name)) {
       services.put(assignment, service.port());
       Cluster.Builder cluster = eds(name, assignment);
@@ -86,7 +91,11 @@ final class ClusterTranslator {
 
   private String own(ResolvedBackend.Static own, GatewayTopology gateway) {
     String assignment = own.backend().ref().toString();
-    String name = assignment + identity(own.tls(), gateway);
+    // What is not HTTP goes another way to the same servers than what their protocol says.
+    String name =
+        assignment
+            + (own.protocol() == AppProtocol.OPAQUE ? protocol(own.protocol(), own.tls()) : "")
+            + identity(own.tls(), gateway);
     if (!clusters.containsKey(name)) {
       Backend spec = own.backend().spec();
       Cluster.Builder cluster;

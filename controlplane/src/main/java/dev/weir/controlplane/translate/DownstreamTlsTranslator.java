@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValida
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import java.util.List;
 
 /** Writes how a listener ends TLS, as a transport socket. */
 final class DownstreamTlsTranslator {
@@ -20,9 +21,13 @@ final class DownstreamTlsTranslator {
     this.secrets = secrets;
   }
 
-  TransportSocket translate(ListenerRef listener, TlsTermination tls) {
-    CommonTlsContext.Builder common =
-        CommonTlsContext.newBuilder().addAlpnProtocols("h2").addAlpnProtocols("http/1.1");
+  /**
+   * The transport socket.
+   *
+   * @param protocols to agree on by ALPN, the preferred first; empty for none
+   */
+  TransportSocket translate(ListenerRef listener, TlsTermination tls, List<String> protocols) {
+    CommonTlsContext.Builder common = CommonTlsContext.newBuilder().addAllAlpnProtocols(protocols);
     for (KeyPair certificate : tls.certificates()) {
       common.addTlsCertificateSdsSecretConfigs(secrets.certificate(certificate));
     }

@@ -1,6 +1,7 @@
 package dev.weir.controlplane.translate;
 
 import dev.weir.controlplane.topology.Endpoint;
+import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot.Resource;
@@ -56,9 +57,12 @@ public final class EndpointTranslator {
   /** The Service port whose assignment has that name, or null if it is something else's. */
   static @Nullable ServicePort port(String assignment) {
     String[] parts = assignment.split("/", -1);
-    return parts.length == 4 && parts[0].equals("Service")
+    boolean datagrams = parts.length == 5 && parts[4].equals("udp");
+    return parts[0].equals("Service") && (parts.length == 4 || datagrams)
         ? new ServicePort(
-            new ObjectRef("", parts[0], parts[1], parts[2]), Integer.parseInt(parts[3]))
+            new ObjectRef("", parts[0], parts[1], parts[2]),
+            Integer.parseInt(parts[3]),
+            datagrams ? Transport.UDP : Transport.TCP)
         : null;
   }
 
@@ -72,7 +76,7 @@ public final class EndpointTranslator {
             io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder().setAddress(address));
   }
 
-  /** An IP address or a DNS name, and a TCP port. */
+  /** An IP address or a DNS name, and a port. */
   static Address socket(String host, int port) {
     return Address.newBuilder()
         .setSocketAddress(SocketAddress.newBuilder().setAddress(host).setPortValue(port))

@@ -9,10 +9,12 @@ import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.Hostname;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress.Protocol;
 import io.envoyproxy.envoy.config.listener.v3.AdditionalAddress;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.listener.v3.UdpListenerConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import java.util.ArrayList;
@@ -27,11 +29,14 @@ final class ListenerTranslator {
           .setTypedConfig(Messages.packed(TlsInspector.getDefaultInstance()))
           .build();
 
+  private static final List<String> HTTP_ALPN = List.of("h2", "http/1.1");
+
   private final GatewayTopology gateway;
   private final FilterCatalog filters;
   private final ClusterNames clusters;
   private final DownstreamTlsTranslator tls;
   private final HttpConnectionManagerTranslator managers;
+  private final StreamChainTranslator streams;
 
   ListenerTranslator(
       GatewayTopology gateway,
@@ -43,33 +48,46 @@ final class ListenerTranslator {
     this.clusters = clusters;
     this.tls = new DownstreamTlsTranslator(secrets);
     this.managers = new HttpConnectionManagerTranslator(filters);
+    this.streams = new StreamChainTranslator(new ProxyFilterTranslator(clusters), tls);
   }
 
   /** A listener and the route configurations that it asks for. */
   record PortXds(Listener listener, List<RouteConfiguration> routes) {}
 
   PortXds translate(ListenPort port) {
+    return switch (port.transport()) {
+      case TCP -> connections(port);
+      case UDP -> datagrams(port);
+    };
+  }
+
+  private PortXds connections(ListenPort port) {
     String name = gateway.gateway() + "/port/" + port.port();
     Listener.Builder listener = Listener.newBuilder().setName(name);
-    addresses(port.port(), listener);
+    addresses(port.port(), Protocol.TCP, listener);
 
     List<RouteConfiguration> routes = new ArrayList<>();
     List<HttpListener> plain = new ArrayList<>();
+    boolean secure = false;
     for (AttachedListener attached : port.listeners()) {
       switch (attached) {
         case HttpListener http when http.tls() == null -> plain.add(http);
-        case HttpListener https ->
-            listener.addFilterChains(
-                chain(https.ref().toString(), List.of(https), port.port(), routes)
-                    .setTransportSocket(
-                        tls.translate(https.ref(), Objects.requireNonNull(https.tls())))
-                    .mergeFrom(serverNames(https.hostname())));
-        // Only there if TLSRoute, TCPRoute or UDPRoute are claimed as features: not yet.
-        case TlsListener ignored -> {}
-        case StreamListener ignored -> {}
+        case HttpListener https -> {
+          secure = true;
+          listener.addFilterChains(
+              chain(https.ref().toString(), List.of(https), port.port(), routes)
+                  .setTransportSocket(
+                      tls.translate(https.ref(), Objects.requireNonNull(https.tls()), HTTP_ALPN))
+                  .mergeFrom(serverNames(https.hostname())));
+        }
+        case TlsListener tlsStreams -> {
+          secure = true;
+          listener.addAllFilterChains(streams.translate(tlsStreams));
+        }
+        case StreamListener all -> listener.addFilterChains(streams.translate(all));
       }
     }
-    if (listener.getFilterChainsCount() > 0) {
+    if (secure) {
       listener.addListenerFilters(TLS_INSPECTOR);
     }
     if (!plain.isEmpty()) {
@@ -78,23 +96,44 @@ final class ListenerTranslator {
     return new PortXds(listener.build(), routes);
   }
 
-  private void addresses(int port, Listener.Builder out) {
+  private PortXds datagrams(ListenPort port) {
+    Listener.Builder listener =
+        Listener.newBuilder().setName(gateway.gateway() + "/port/" + port.port() + "/udp");
+    addresses(port.port(), Protocol.UDP, listener);
+    listener.setUdpListenerConfig(
+        UdpListenerConfig.newBuilder().setDownstreamSocketConfig(ProxyFilterTranslator.ANY_LENGTH));
+    for (AttachedListener attached : port.listeners()) {
+      if (attached instanceof StreamListener datagrams) {
+        listener.addListenerFilters(streams.datagrams(datagrams));
+      }
+    }
+    return new PortXds(listener.build(), List.of());
+  }
+
+  private void addresses(int port, Protocol protocol, Listener.Builder out) {
     if (gateway.addresses().isEmpty()) {
       // All addresses of the machine, those of IPv4 included.
       out.setAddress(
           Address.newBuilder()
               .setSocketAddress(
                   SocketAddress.newBuilder()
+                      .setProtocol(protocol)
                       .setAddress("::")
                       .setPortValue(port)
                       .setIpv4Compat(true)));
       return;
     }
-    out.setAddress(EndpointTranslator.socket(gateway.addresses().getFirst(), port));
+    out.setAddress(address(gateway.addresses().getFirst(), port, protocol));
     for (String more : gateway.addresses().subList(1, gateway.addresses().size())) {
       out.addAdditionalAddresses(
-          AdditionalAddress.newBuilder().setAddress(EndpointTranslator.socket(more, port)));
+          AdditionalAddress.newBuilder().setAddress(address(more, port, protocol)));
     }
+  }
+
+  private static Address address(String ip, int port, Protocol protocol) {
+    Address.Builder address = EndpointTranslator.socket(ip, port).toBuilder();
+    address.getSocketAddressBuilder().setProtocol(protocol);
+    return address.build();
   }
 
   private FilterChain.Builder chain(

@@ -3,7 +3,6 @@ package dev.weir.controlplane.translate;
 import dev.weir.controlplane.topology.Endpoint;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
-import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
 import dev.weir.controlplane.topology.Topology;
 import dev.weir.core.filter.Feature;
@@ -49,12 +48,10 @@ public final class Translator {
       ListenerTranslator translator =
           new ListenerTranslator(gateway, filters, clusters.of(gateway), secrets);
       for (ListenPort port : gateway.ports()) {
-        if (port.transport() == Transport.TCP) {
-          ListenerTranslator.PortXds xds = translator.translate(port);
-          String name = xds.listener().getName();
-          listeners.put(name, Messages.resource(name, xds.listener()));
-          xds.routes().forEach(r -> routes.put(r.getName(), Messages.resource(r.getName(), r)));
-        }
+        ListenerTranslator.PortXds xds = translator.translate(port);
+        String name = xds.listener().getName();
+        listeners.put(name, Messages.resource(name, xds.listener()));
+        xds.routes().forEach(r -> routes.put(r.getName(), Messages.resource(r.getName(), r)));
       }
     }
     Map<String, Resource<ClusterLoadAssignment>> assignments =

@@ -14,6 +14,9 @@ import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
+import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
@@ -42,8 +45,12 @@ public final class XdsYaml {
           PreviousHostsPredicate.getDefaultInstance(),
           RedirectAction.getDefaultInstance(),
           RouteAction.getDefaultInstance(),
+          Route.getDefaultInstance(),
           Router.getDefaultInstance(),
+          TcpProxy.getDefaultInstance(),
+          TcpProxy.WeightedCluster.getDefaultInstance(),
           TlsInspector.getDefaultInstance(),
+          UdpProxyConfig.getDefaultInstance(),
           UpstreamTlsContext.getDefaultInstance());
 
   private static final DataSource REDACTED =

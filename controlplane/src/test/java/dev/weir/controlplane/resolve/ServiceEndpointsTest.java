@@ -3,6 +3,7 @@ package dev.weir.controlplane.resolve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.controlplane.topology.Endpoint;
+import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
 import dev.weir.core.problem.ObjectRef;
 import java.util.List;
@@ -141,6 +142,28 @@ class ServiceEndpointsTest {
     assertThat(endpoints(SERVICE + slice, 80)).as("named target port without number").isEmpty();
   }
 
+  /** As the Service of a DNS server has it. */
+  @Test
+  void tellsPortsOfOneNumberApart() {
+    String service =
+        SERVICE.replace(
+            "ports:",
+            "ports:\n  - {name: dns-tcp, port: 53}\n  - {name: dns, port: 53, protocol: UDP}");
+    String slice =
+        slice(
+            "one",
+            """
+            addressType: IPv4
+            ports: [{name: dns-tcp, port: 5300}, {name: dns, port: 5301, protocol: UDP}]
+            endpoints: [{addresses: [10.0.0.1]}]
+            """);
+
+    assertThat(endpoints(service + slice, 53, Transport.TCP))
+        .containsExactly(new Endpoint("10.0.0.1", 5300, null));
+    assertThat(endpoints(service + slice, 53, Transport.UDP))
+        .containsExactly(new Endpoint("10.0.0.1", 5301, null));
+  }
+
   @Test
   void passesOverNames() {
     assertThat(ips(SERVICE + slice("names", http("FQDN", "{addresses: [a.example.com]}"))))
@@ -152,8 +175,12 @@ class ServiceEndpointsTest {
   }
 
   private static List<Endpoint> endpoints(String yaml, int port) {
+    return endpoints(yaml, port, Transport.TCP);
+  }
+
+  private static List<Endpoint> endpoints(String yaml, int port, Transport transport) {
     return new ServiceEndpoints(States.of(yaml))
-        .of(new ServicePort(new ObjectRef("", "Service", "demo", "shop"), port));
+        .of(new ServicePort(new ObjectRef("", "Service", "demo", "shop"), port, transport));
   }
 
   private static String http(String family, String endpoints) {

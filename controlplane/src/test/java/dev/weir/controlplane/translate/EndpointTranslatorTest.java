@@ -3,6 +3,7 @@ package dev.weir.controlplane.translate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.controlplane.topology.Endpoint;
+import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
 import dev.weir.core.problem.ObjectRef;
 import java.util.List;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class EndpointTranslatorTest {
   private static final ServicePort WEB =
-      new ServicePort(new ObjectRef("", "Service", "default", "web"), 80);
+      new ServicePort(new ObjectRef("", "Service", "default", "web"), 80, Transport.TCP);
 
   @Test
   void endpointsAreGroupedByZoneInAFixedOrder() {
@@ -46,5 +47,18 @@ class EndpointTranslatorTest {
     var two = EndpointTranslator.translate(WEB, List.of(new Endpoint("10.0.0.2", 80, null)));
 
     assertThat(one.version()).isNotEqualTo(two.version());
+  }
+
+  @Test
+  void namesLeadBackToThePort() {
+    ServicePort dns = new ServicePort(WEB.service(), 53, Transport.UDP);
+
+    assertThat(EndpointTranslator.translate(dns, List.of()).name())
+        .isEqualTo("Service/default/web/53/udp");
+    for (ServicePort port : List.of(WEB, dns)) {
+      assertThat(EndpointTranslator.port(port.toString())).isEqualTo(port);
+    }
+    assertThat(EndpointTranslator.port("Backend/default/web")).isNull();
+    assertThat(EndpointTranslator.port("Service/default/web/53/tcp")).isNull();
   }
 }

@@ -98,7 +98,7 @@ class TlsTranslatorTest {
   void aSecretThatSeveralUseIsSentOnce() throws Exception {
     DownstreamTlsContext context =
         new DownstreamTlsTranslator(secrets)
-            .translate(LISTENER, new TlsTermination(List.of(PAIR, PAIR), null))
+            .translate(LISTENER, new TlsTermination(List.of(PAIR, PAIR), null), List.of())
             .getTypedConfig()
             .unpack(DownstreamTlsContext.class);
 
@@ -142,7 +142,9 @@ class TlsTranslatorTest {
       throws InvalidProtocolBufferException {
     return new DownstreamTlsTranslator(secrets)
         .translate(
-            LISTENER, new TlsTermination(List.of(PAIR), new ClientValidation(List.of(ONE), mode)))
+            LISTENER,
+            new TlsTermination(List.of(PAIR), new ClientValidation(List.of(ONE), mode)),
+            List.of())
         .getTypedConfig()
         .unpack(DownstreamTlsContext.class);
   }

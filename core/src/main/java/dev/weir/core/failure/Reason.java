@@ -70,6 +70,12 @@ public enum Reason {
   FILTER_REPLY("filter-reply", 403, 7),
   /** The client went away before the response was complete; nothing is sent. */
   DOWNSTREAM_RESET("downstream-reset", 499, 1),
+  /** The TLS handshake with the client failed; nothing is sent. */
+  DOWNSTREAM_TLS_FAILURE("downstream-tls-failure", 400, 13),
+  /** The way to the client takes no more datagrams. */
+  DOWNSTREAM_OVERFLOW("downstream-overflow", 503, 8),
+  /** A UDP session made way for a newer one. */
+  SESSION_LIMIT("session-limit", 503, 8),
   /** The gateway is stopping and no longer takes requests. */
   DRAINING("draining", 503, 14),
   /** A bug in the gateway. */

@@ -119,17 +119,29 @@ final class ClusterCompiler {
     UpstreamTlsContext context =
         types.unpack(
             cluster.getTransportSocket().getTypedConfig(), UpstreamTlsContext.class, config);
-    String alpn =
+    // Without ALPN an endpoint is taken at its word, whatever it speaks: HTTP/1.1, or no HTTP.
+    TlsSpec.Client tls =
+        TlsCompiler.client(
+            context,
+            switch (protocol) {
+              case HTTP_1 -> List.of();
+              case HTTP_2 -> List.of("h2");
+            },
+            config);
+    boolean fits =
         switch (protocol) {
-          case HTTP_1 -> "http/1.1";
-          case HTTP_2 -> "h2";
+          case HTTP_1 -> tls.alpn().isEmpty() || tls.alpn().equals(List.of("http/1.1"));
+          case HTTP_2 -> tls.alpn().equals(List.of("h2"));
         };
-    TlsSpec.Client tls = TlsCompiler.client(context, alpn, config);
-    if (!tls.alpn().equals(List.of(alpn))) {
+    if (!fits) {
       throw config
           .field("common_tls_context")
           .field("alpn_protocols")
-          .invalid("has to be " + alpn + " alone, which the cluster speaks");
+          .invalid(
+              switch (protocol) {
+                case HTTP_1 -> "has to be http/1.1 alone or empty: the cluster speaks HTTP/1.1";
+                case HTTP_2 -> "has to be h2 alone, which the cluster speaks";
+              });
     }
     return tls;
   }

@@ -98,10 +98,11 @@ public final class Compiler {
       Iterable<? extends Held<?, ListenerSpec, ?>> listeners) {
     Map<String, Set<HttpFilterChain>> chains = new HashMap<>();
     for (Held<?, ListenerSpec, ?> listener : listeners) {
-      if (listener.value() != null) {
-        for (ListenerSpec.Chain chain : listener.value().chains()) {
-          if (chain.http().routes() instanceof HttpSpec.Routes.Named(String name)) {
-            chains.computeIfAbsent(name, any -> new HashSet<>()).add(chain.http().filters());
+      if (listener.value() instanceof ListenerSpec.Tcp tcp) {
+        for (ListenerSpec.Chain chain : tcp.chains()) {
+          if (chain.traffic() instanceof HttpSpec http
+              && http.routes() instanceof HttpSpec.Routes.Named(String name)) {
+            chains.computeIfAbsent(name, any -> new HashSet<>()).add(http.filters());
           }
         }
       }

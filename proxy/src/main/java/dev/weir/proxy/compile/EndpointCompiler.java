@@ -81,8 +81,13 @@ final class EndpointCompiler {
   private static java.net.SocketAddress address(Address address, Names names, FieldPath at)
       throws InvalidConfig {
     return switch (address.getAddressCase()) {
-      case SOCKET_ADDRESS ->
-          socketAddress(address.getSocketAddress(), names, at.field("socket_address"));
+      case SOCKET_ADDRESS -> {
+        // Whether it gets connections or datagrams is for those to say that use the cluster.
+        if (address.getSocketAddress().getProtocol() != SocketAddress.Protocol.TCP) {
+          throw at.field("socket_address").field("protocol").invalid("only TCP is implemented");
+        }
+        yield socketAddress(address.getSocketAddress(), names, at.field("socket_address"));
+      }
       case PIPE -> {
         String path = address.getPipe().getPath();
         if (!path.startsWith("/")) {
@@ -97,9 +102,6 @@ final class EndpointCompiler {
 
   static InetSocketAddress socketAddress(SocketAddress address, Names names, FieldPath at)
       throws InvalidConfig {
-    if (address.getProtocol() != SocketAddress.Protocol.TCP) {
-      throw at.field("protocol").invalid("only TCP is implemented");
-    }
     int port = address.getPortValue();
     if (port < 0 || port > 65535) {
       throw at.field("port_value").invalid("has to be a port number");

@@ -8,7 +8,8 @@ import dev.weir.proxy.plan.RouteTable;
  *
  * @param name stat prefix
  */
-record HttpSpec(String name, HttpOptions options, HttpFilterChain filters, Routes routes) {
+record HttpSpec(String name, HttpOptions options, HttpFilterChain filters, Routes routes)
+    implements TrafficSpec {
   /** Where the routes are. */
   sealed interface Routes {
     /** In the RouteConfiguration of that name. */

@@ -25,6 +25,10 @@ import dev.weir.proxy.plan.Plan;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.RouteTable;
 import dev.weir.proxy.plan.Router;
+import dev.weir.proxy.plan.TcpListenerPlan;
+import dev.weir.proxy.plan.TcpPlan;
+import dev.weir.proxy.plan.TrafficPlan;
+import dev.weir.proxy.plan.UdpListenerPlan;
 import dev.weir.proxy.plan.UpstreamTls;
 import dev.weir.proxy.tls.RefusingTls;
 import java.util.ArrayList;
@@ -186,6 +190,16 @@ final class Linker {
   // --- listeners -------------------------------------------------------------------------------
 
   private ListenerPlan listener(ListenerSpec spec) {
+    ListenerPlan plan =
+        switch (spec) {
+          case ListenerSpec.Tcp tcp -> tcp(tcp);
+          case ListenerSpec.Udp(UdpListenerPlan udp) -> udp;
+        };
+    ListenerPlan old = before.listeners().get(plan.name());
+    return old != null && old.equals(plan) ? old : plan;
+  }
+
+  private TcpListenerPlan tcp(ListenerSpec.Tcp spec) {
     Map<String, ChainPlan> exact = new HashMap<>();
     Map<String, ChainPlan> wildcard = new HashMap<>();
     ChainPlan otherwise = null;
@@ -202,16 +216,18 @@ final class Linker {
         }
       }
     }
-    ListenerPlan plan =
-        new ListenerPlan(spec.name(), spec.addresses(), new ChainTable(exact, wildcard, otherwise));
-    ListenerPlan old = before.listeners().get(spec.name());
-    return old != null && old.equals(plan) ? old : plan;
+    return new TcpListenerPlan(
+        spec.name(), spec.addresses(), new ChainTable(exact, wildcard, otherwise, spec.secure()));
   }
 
   private ChainPlan chain(ListenerSpec.Chain spec) {
     DownstreamTls tls = spec.tls() == null ? null : downstreamTls(spec.tls());
-    HttpSpec http = spec.http();
-    return new ChainPlan(spec.name(), tls, new HttpPlan(http.name(), router(http), http.options()));
+    TrafficPlan traffic =
+        switch (spec.traffic()) {
+          case HttpSpec http -> new HttpPlan(http.name(), router(http), http.options());
+          case TrafficSpec.Tcp(TcpPlan tcp) -> tcp;
+        };
+    return new ChainPlan(spec.name(), tls, traffic);
   }
 
   private DownstreamTls downstreamTls(TlsSpec.Server spec) {

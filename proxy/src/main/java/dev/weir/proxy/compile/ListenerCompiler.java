@@ -1,14 +1,19 @@
 package dev.weir.proxy.compile;
 
+import com.google.protobuf.Message;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
 import dev.weir.proxy.compile.ListenerSpec.Chain;
+import dev.weir.proxy.plan.UdpListenerPlan;
 import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress.Protocol;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -22,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 final class ListenerCompiler {
   private final KnownTypes types;
   private final HttpCompiler http;
+  private final ProxyFilterCompiler proxies;
 
   ListenerCompiler(KnownTypes types, HttpCompiler http) {
     this.types = types;
     this.http = http;
+    this.proxies = new ProxyFilterCompiler(types);
   }
 
   ListenerSpec compile(Listener listener) throws InvalidConfig {
@@ -33,39 +40,81 @@ final class ListenerCompiler {
     if (listener.hasEnableReusePort() && !listener.getEnableReusePort().getValue()) {
       throw at.field("enable_reuse_port").invalid("only true is implemented");
     }
+    Protocol protocol = listener.getAddress().getSocketAddress().getProtocol();
+    List<InetSocketAddress> addresses = addresses(listener, protocol, at);
+    return switch (protocol) {
+      case TCP -> tcp(listener, addresses, at);
+      case UDP -> udp(listener, addresses, at);
+      case UNRECOGNIZED ->
+          throw at.field("address")
+              .field("socket_address")
+              .field("protocol")
+              .invalid("only TCP and UDP are implemented");
+    };
+  }
+
+  private ListenerSpec tcp(Listener listener, List<InetSocketAddress> addresses, FieldPath at)
+      throws InvalidConfig {
     for (int i = 0; i < listener.getListenerFiltersCount(); i++) {
       FieldPath config = at.field("listener_filters").at(i).field("typed_config");
       types.unpack(listener.getListenerFilters(i).getTypedConfig(), TlsInspector.class, config);
     }
-    return new ListenerSpec(listener.getName(), addresses(listener, at), chains(listener, at));
+    if (listener.hasUdpListenerConfig()) {
+      throw at.field("udp_listener_config").invalid("has no meaning on a TCP address");
+    }
+    return tcp(listener.getName(), addresses, chains(listener, at), at);
   }
 
-  private static List<InetSocketAddress> addresses(Listener listener, FieldPath at)
+  private ListenerSpec udp(Listener listener, List<InetSocketAddress> addresses, FieldPath at)
       throws InvalidConfig {
+    if (listener.getFilterChainsCount() > 0 || listener.hasDefaultFilterChain()) {
+      throw at.field("filter_chains").invalid("have no meaning on a UDP address");
+    }
+    FieldPath filters = at.field("listener_filters");
+    if (listener.getListenerFiltersCount() != 1) {
+      throw filters.invalid("has to hold exactly one filter: the UDP proxy");
+    }
+    FieldPath config = filters.at(0).field("typed_config");
+    UdpProxyConfig proxy =
+        types.unpack(listener.getListenerFilters(0).getTypedConfig(), UdpProxyConfig.class, config);
+    return new ListenerSpec.Udp(
+        new UdpListenerPlan(
+            listener.getName(),
+            addresses,
+            proxies.udp(
+                proxy, config, listener.getUdpListenerConfig(), at.field("udp_listener_config"))));
+  }
+
+  private static List<InetSocketAddress> addresses(
+      Listener listener, Protocol protocol, FieldPath at) throws InvalidConfig {
     List<InetSocketAddress> all = new ArrayList<>();
-    all.add(address(listener.getAddress(), at.field("address")));
+    all.add(address(listener.getAddress(), protocol, at.field("address")));
     for (int i = 0; i < listener.getAdditionalAddressesCount(); i++) {
       FieldPath more = at.field("additional_addresses").at(i).field("address");
-      all.add(address(listener.getAdditionalAddresses(i).getAddress(), more));
+      all.add(address(listener.getAdditionalAddresses(i).getAddress(), protocol, more));
     }
     return all;
   }
 
-  private static InetSocketAddress address(Address address, FieldPath at) throws InvalidConfig {
+  private static InetSocketAddress address(Address address, Protocol protocol, FieldPath at)
+      throws InvalidConfig {
     if (!address.hasSocketAddress()) {
       throw at.invalid("needs socket_address");
     }
-    return EndpointCompiler.socketAddress(
-        address.getSocketAddress(), Names.REFUSED, at.field("socket_address"));
+    FieldPath socketAt = at.field("socket_address");
+    if (address.getSocketAddress().getProtocol() != protocol) {
+      throw socketAt.field("protocol").invalid("has to be " + protocol + " like the first address");
+    }
+    return EndpointCompiler.socketAddress(address.getSocketAddress(), Names.REFUSED, socketAt);
   }
 
-  private List<Chain> chains(Listener listener, FieldPath at) throws InvalidConfig {
-    List<Chain> chains = new ArrayList<>();
+  private List<Read> chains(Listener listener, FieldPath at) throws InvalidConfig {
+    List<Read> chains = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (int i = 0; i < listener.getFilterChainsCount(); i++) {
       FilterChain message = listener.getFilterChains(i);
       FieldPath path = at.field("filter_chains").at(i);
-      Chain chain = chain(message, path);
+      Read chain = chain(message, path);
       for (String name : chain.serverNames().isEmpty() ? List.of("") : chain.serverNames()) {
         if (!names.add(name)) {
           throw path.field("filter_chain_match")
@@ -79,7 +128,7 @@ final class ListenerCompiler {
     }
     if (listener.hasDefaultFilterChain()) {
       FieldPath path = at.field("default_filter_chain");
-      Chain chain = chain(listener.getDefaultFilterChain(), path);
+      Read chain = chain(listener.getDefaultFilterChain(), path);
       if (!chain.serverNames().isEmpty()) {
         throw path.field("filter_chain_match").invalid("has no meaning on the default chain");
       }
@@ -91,36 +140,81 @@ final class ListenerCompiler {
     if (chains.isEmpty()) {
       throw at.field("filter_chains").invalid("must not be empty");
     }
-    long secure = chains.stream().filter(chain -> chain.tls() != null).count();
-    if (secure != 0 && secure != chains.size()) {
-      throw at.field("filter_chains").invalid("TLS and plain text on one listener");
-    }
-    if (secure == 0 && !names.contains("")) {
-      throw at.field("filter_chains").invalid("server names need TLS");
-    }
     return chains;
   }
 
-  private Chain chain(FilterChain message, FieldPath at) throws InvalidConfig {
+  /** Connections cannot begin both with a ClientHello and without one. */
+  private static ListenerSpec tcp(
+      String name, List<InetSocketAddress> addresses, List<Read> chains, FieldPath at)
+      throws InvalidConfig {
+    long secure = chains.stream().filter(Read::secure).count();
+    if (secure != 0 && secure != chains.size()) {
+      throw at.field("filter_chains")
+          .invalid(
+              "TLS and plain text on one listener: chains that pass TLS through need"
+                  + " transport_protocol: tls");
+    }
+    return new ListenerSpec.Tcp(
+        name, addresses, chains.stream().map(Read::chain).toList(), secure != 0);
+  }
+
+  /** A filter chain, and whether it takes connections that begin with a ClientHello. */
+  private record Read(Chain chain, boolean secure) {
+    List<String> serverNames() {
+      return chain.serverNames();
+    }
+  }
+
+  private Read chain(FilterChain message, FieldPath at) throws InvalidConfig {
     TlsSpec.Server tls = tls(message, at.field("transport_socket"));
     FieldPath filters = at.field("filters");
     if (message.getFiltersCount() != 1) {
-      throw filters.invalid("has to hold exactly one filter: the HTTP connection manager");
+      throw filters.invalid(
+          "has to hold exactly one filter: the HTTP connection manager or the TCP proxy");
     }
     FieldPath config = filters.at(0).field("typed_config");
-    HttpConnectionManager hcm =
-        types.unpack(message.getFilters(0).getTypedConfig(), HttpConnectionManager.class, config);
-    List<String> serverNames =
-        serverNames(message.getFilterChainMatch(), tls, at.field("filter_chain_match"));
-    return new Chain(message.getName(), serverNames, tls, http.compile(hcm, config));
+    TrafficSpec traffic =
+        switch (types.unpack(message.getFilters(0).getTypedConfig(), config)) {
+          case HttpConnectionManager manager -> http.compile(manager, config);
+          case TcpProxy proxy -> new TrafficSpec.Tcp(proxies.tcp(proxy, config));
+          case Message other ->
+              throw config.invalid(
+                  "is a "
+                      + other.getDescriptorForType().getFullName()
+                      + "; only HttpConnectionManager and TcpProxy are possible here");
+        };
+    FilterChainMatch match = message.getFilterChainMatch();
+    FieldPath matchAt = at.field("filter_chain_match");
+    List<String> serverNames = serverNames(match, matchAt);
+    boolean secure = secure(match, tls, matchAt);
+    if (secure && tls == null && traffic instanceof HttpSpec) {
+      throw serverNames.isEmpty()
+          ? matchAt.field("transport_protocol").invalid("has to fit the transport socket")
+          : matchAt.invalid("server names need TLS: HTTP has none without a transport socket");
+    }
+    return new Read(new Chain(message.getName(), serverNames, tls, traffic), secure);
   }
 
-  private static List<String> serverNames(
-      FilterChainMatch match, TlsSpec.@Nullable Server tls, FieldPath at) throws InvalidConfig {
-    String transport = match.getTransportProtocol();
-    if (!transport.isEmpty() && !transport.equals(tls == null ? "raw_buffer" : "tls")) {
-      throw at.field("transport_protocol").invalid("has to fit the transport socket");
-    }
+  private static boolean secure(FilterChainMatch match, TlsSpec.@Nullable Server tls, FieldPath at)
+      throws InvalidConfig {
+    boolean asks = tls != null || match.getServerNamesCount() > 0;
+    return switch (match.getTransportProtocol()) {
+      case "" -> asks;
+      case "tls" -> true;
+      case "raw_buffer" -> {
+        if (asks) {
+          throw at.field("transport_protocol")
+              .invalid("has to fit the transport socket and the server names");
+        }
+        yield false;
+      }
+      default ->
+          throw at.field("transport_protocol").invalid("only tls and raw_buffer are implemented");
+    };
+  }
+
+  private static List<String> serverNames(FilterChainMatch match, FieldPath at)
+      throws InvalidConfig {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < match.getServerNamesCount(); i++) {
       String name = match.getServerNames(i);

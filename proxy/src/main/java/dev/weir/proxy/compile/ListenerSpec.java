@@ -1,23 +1,35 @@
 package dev.weir.proxy.compile;
 
+import dev.weir.proxy.plan.UdpListenerPlan;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A listener, with the resources that it needs by name. */
-record ListenerSpec(String name, List<InetSocketAddress> addresses, List<Chain> chains) {
-  ListenerSpec {
-    addresses = List.copyOf(addresses);
-    chains = List.copyOf(chains);
+sealed interface ListenerSpec {
+  /**
+   * A listener for TCP connections.
+   *
+   * @param secure whether connections begin with a ClientHello
+   */
+  record Tcp(String name, List<InetSocketAddress> addresses, List<Chain> chains, boolean secure)
+      implements ListenerSpec {
+    public Tcp {
+      addresses = List.copyOf(addresses);
+      chains = List.copyOf(chains);
+    }
   }
+
+  /** A listener for datagrams, which needs no other resource. */
+  record Udp(UdpListenerPlan plan) implements ListenerSpec {}
 
   /**
    * A filter chain.
    *
    * @param serverNames in lower case: {@code example.com}, {@code *.example.com}; empty for the
    *     default chain
-   * @param tls null for plain text
+   * @param tls null where TLS is not ended: for plain text, and where it is passed through
    */
   record Chain(
-      String name, List<String> serverNames, TlsSpec.@Nullable Server tls, HttpSpec http) {}
+      String name, List<String> serverNames, TlsSpec.@Nullable Server tls, TrafficSpec traffic) {}
 }

@@ -56,7 +56,7 @@ final class TlsCompiler {
    *
    * @param defaultAlpn what to offer if the message does not say
    */
-  static TlsSpec.Client client(UpstreamTlsContext message, String defaultAlpn, FieldPath at)
+  static TlsSpec.Client client(UpstreamTlsContext message, List<String> defaultAlpn, FieldPath at)
       throws InvalidConfig {
     CommonTlsContext common = message.getCommonTlsContext();
     FieldPath commonAt = at.field("common_tls_context");
@@ -71,7 +71,7 @@ final class TlsCompiler {
     }
     return new TlsSpec.Client(
         versions(common.getTlsParams(), commonAt.field("tls_params")),
-        alpn.isEmpty() ? List.of(defaultAlpn) : alpn,
+        alpn.isEmpty() ? defaultAlpn : alpn,
         certificates.isEmpty() ? null : certificates.getFirst(),
         trust,
         message.getSni());

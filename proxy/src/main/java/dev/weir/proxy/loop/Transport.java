@@ -76,6 +76,14 @@ public enum Transport {
     };
   }
 
+  /** A UDP socket, not registered yet. */
+  public DatagramChannel openDatagrams() {
+    return switch (this) {
+      case EPOLL -> new EpollDatagramChannel();
+      case NIO -> new NioDatagramChannel();
+    };
+  }
+
   public Class<? extends DatagramChannel> datagram() {
     return switch (this) {
       case EPOLL -> EpollDatagramChannel.class;

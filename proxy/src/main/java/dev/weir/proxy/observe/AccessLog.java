@@ -1,6 +1,7 @@
 package dev.weir.proxy.observe;
 
 import dev.weir.core.failure.Failure;
+import dev.weir.core.failure.Reason;
 import dev.weir.core.time.Ticker;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A line for every request. Event loops format their lines into rings of their own; one thread of
- * the log collects them and writes them to the output, so that a slow disk costs lines (which are
- * counted), not latency.
+ * A line for every request, and for every connection or session that was passed on as it came.
+ * Event loops format their lines into rings of their own; one thread of the log collects them and
+ * writes them to the output, so that a slow disk costs lines (which are counted), not latency.
  */
 public final class AccessLog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AccessLog.class);
@@ -144,9 +145,19 @@ public final class AccessLog implements AutoCloseable {
         String listener,
         String peer,
         Failure failure);
+
+    void relay(LineBuilder line, Timestamp time, long epochMillis, CompletedRelay relay);
+
+    void refused(
+        LineBuilder line,
+        Timestamp time,
+        long epochMillis,
+        String listener,
+        String peer,
+        Failure failure);
   }
 
-  private final class WorkerLog implements ExchangeObserver {
+  private final class WorkerLog implements ExchangeObserver, RelayObserver {
     private final LineRing ring;
     private final LineFormat format;
     private final LineBuilder line = new LineBuilder();
@@ -169,6 +180,35 @@ public final class AccessLog implements AutoCloseable {
       line.clear();
       format.rejected(line, time, epochMillis(ticker.nanos()), listener, peerAddress, failure);
       ring.add(line.bytes(), line.length());
+    }
+
+    @Override
+    public RelayObserver relays() {
+      return this;
+    }
+
+    @Override
+    public void opened(String listener, String route) {
+      // The line is written at the end.
+    }
+
+    @Override
+    public void completed(CompletedRelay relay) {
+      line.clear();
+      format.relay(line, time, epochMillis(relay.startNanos()), relay);
+      ring.add(line.bytes(), line.length());
+    }
+
+    @Override
+    public void refused(String listener, String peerAddress, Failure failure) {
+      line.clear();
+      format.refused(line, time, epochMillis(ticker.nanos()), listener, peerAddress, failure);
+      ring.add(line.bytes(), line.length());
+    }
+
+    @Override
+    public void dropped(String listener, Reason reason) {
+      // A flood of forged datagrams is not to be a flood of lines: metrics count them.
     }
   }
 }

@@ -3,8 +3,9 @@ package dev.weir.proxy.observe;
 import dev.weir.core.failure.Failure;
 
 /**
- * Told about every request that came to its end: the door to access log and metrics. One instance
- * per worker; all calls on that worker's event loop, where nothing may block.
+ * Told about every request that came to its end: the door to access log and metrics, that of relays
+ * included. One instance per worker; all calls on that worker's event loop, where nothing may
+ * block.
  */
 public interface ExchangeObserver {
   /** An observer that looks at nothing. */
@@ -39,6 +40,11 @@ public interface ExchangeObserver {
    * @param cluster name of the mirror's cluster
    */
   default void mirrored(String cluster, MirrorResult result) {}
+
+  /** Where connections and datagrams are reported that are passed on as they come. */
+  default RelayObserver relays() {
+    return RelayObserver.NONE;
+  }
 
   /** Makes the observer of each worker. */
   @FunctionalInterface

@@ -32,6 +32,10 @@ final class JsonLine implements AccessLog.LineFormat {
   private static final byte[] SENT = number("bytesSent");
   private static final byte[] DURATION = number("durationMs");
   private static final byte[] UPSTREAM = number("upstreamMs");
+  private static final byte[] SERVER_NAME = key("serverName");
+  private static final byte[] DATAGRAMS_RECEIVED = number("datagramsReceived");
+  private static final byte[] DATAGRAMS_SENT = number("datagramsSent");
+  private static final byte[] CONNECT = number("connectMs");
   private static final byte[] REQUEST_ID = key("requestId");
   private static final byte[] USER_AGENT = key("userAgent");
 
@@ -97,6 +101,58 @@ final class JsonLine implements AccessLog.LineFormat {
     string(line, CLIENT, peer);
     string(line, LISTENER, listener);
     line.ascii(STATUS).number(failure.reason().status());
+    string(line, REASON, failure.reason().code());
+    string(line, DETAIL, failure.detail());
+    line.ascii(END);
+  }
+
+  @Override
+  public void relay(LineBuilder line, Timestamp time, long epochMillis, CompletedRelay relay) {
+    line.ascii(TIME);
+    time.append(line, epochMillis);
+    line.ascii('"');
+    string(line, CLIENT, relay.clientAddress());
+    string(line, LISTENER, relay.listener());
+    string(line, PROTOCOL, relay.protocol().text());
+    string(line, SERVER_NAME, relay.serverName());
+    Reason reason = relay.reason();
+    if (reason != null) {
+      string(line, REASON, reason.code());
+    }
+    Failure failure = relay.failure();
+    if (failure != null) {
+      string(line, DETAIL, failure.detail());
+    }
+    string(line, ROUTE, relay.route());
+    string(line, CLUSTER, relay.cluster());
+    string(line, ENDPOINT, relay.endpoint());
+    line.ascii(ATTEMPTS).number(relay.attempts());
+    line.ascii(RECEIVED).number(relay.bytesReceived());
+    line.ascii(SENT).number(relay.bytesSent());
+    if (relay.protocol() == CompletedRelay.Protocol.UDP) {
+      line.ascii(DATAGRAMS_RECEIVED).number(relay.datagramsReceived());
+      line.ascii(DATAGRAMS_SENT).number(relay.datagramsSent());
+    }
+    line.ascii(DURATION).millis(relay.durationNanos());
+    if (relay.connectNanos() >= 0) {
+      line.ascii(CONNECT).millis(relay.connectNanos());
+    }
+    line.ascii(END);
+  }
+
+  @Override
+  public void refused(
+      LineBuilder line,
+      Timestamp time,
+      long epochMillis,
+      String listener,
+      String peer,
+      Failure failure) {
+    line.ascii(TIME);
+    time.append(line, epochMillis);
+    line.ascii('"');
+    string(line, CLIENT, peer);
+    string(line, LISTENER, listener);
     string(line, REASON, failure.reason().code());
     string(line, DETAIL, failure.detail());
     line.ascii(END);

@@ -23,9 +23,9 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts requests by listener and route. Labels are names from the configuration, never what a
- * client sent; a series exists once it was used; beyond {@link #MAX_SERIES} routes a worker counts
- * the others together as {@code (other)}.
+ * Counts requests, and what is passed on as it comes, by listener and route. Labels are names from
+ * the configuration, never what a client sent; a series exists once it was used; beyond {@link
+ * #MAX_SERIES} routes a worker counts the others together as {@code (other)}.
  *
  * <p>Each worker counts into objects of its own without atomic read-modify-write; a scrape adds
  * them up on the scraping thread.
@@ -69,10 +69,16 @@ public final class RequestMetrics implements MultiCollector {
     private final Map<String, Map<String, RouteStats>> byListener = new ConcurrentHashMap<>();
     private final Map<String, AtomicLongArray> reasons = new ConcurrentHashMap<>();
     private final Map<String, AtomicLongArray> mirrors = new ConcurrentHashMap<>();
+    private final RelayMetrics relays = new RelayMetrics();
     private int series;
 
     /** What the maps say of the routes used last; a plan has one object for each name. */
     private final @Nullable Recent[] recent = new @Nullable Recent[RECENT];
+
+    @Override
+    public RelayObserver relays() {
+      return relays;
+    }
 
     @Override
     public void completed(CompletedExchange exchange) {
@@ -162,6 +168,7 @@ public final class RequestMetrics implements MultiCollector {
             "weir_response_bytes", "Response body bytes to clients.", sum, RouteStats::bytesSent));
     metrics.add(replies());
     metrics.add(mirrored());
+    metrics.addAll(RelayMetrics.collect(workers.stream().map(worker -> worker.relays).toList()));
     return new MetricSnapshots(metrics);
   }
 

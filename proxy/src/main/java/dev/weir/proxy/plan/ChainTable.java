@@ -11,26 +11,23 @@ import org.jspecify.annotations.Nullable;
  * @param exact by lower-case name
  * @param wildcard by suffix with its dot: {@code .example.com} for {@code *.example.com}
  * @param otherwise for all other names and for connections without one, or null: they are closed
+ * @param secure whether connections begin with the ClientHello of TLS, whoever ends it; if not,
+ *     {@code otherwise} serves them all
  */
 public record ChainTable(
-    Map<String, ChainPlan> exact, Map<String, ChainPlan> wildcard, @Nullable ChainPlan otherwise) {
+    Map<String, ChainPlan> exact,
+    Map<String, ChainPlan> wildcard,
+    @Nullable ChainPlan otherwise,
+    boolean secure) {
 
   public ChainTable {
     exact = Map.copyOf(exact);
     wildcard = Map.copyOf(wildcard);
   }
 
-  /** A table with one chain for everything. */
+  /** A table with one chain for everything, in plain text unless the chain ends TLS. */
   public static ChainTable of(ChainPlan chain) {
-    return new ChainTable(Map.of(), Map.of(), chain);
-  }
-
-  /** Whether connections speak TLS: all chains do, or none. */
-  public boolean secure() {
-    if (otherwise != null) {
-      return otherwise.tls() != null;
-    }
-    return !exact.isEmpty() || !wildcard.isEmpty();
+    return new ChainTable(Map.of(), Map.of(), chain, chain.tls() != null);
   }
 
   /** The chain for {@code serverName}, or null if there is none. */

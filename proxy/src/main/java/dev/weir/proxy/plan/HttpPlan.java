@@ -7,4 +7,4 @@ package dev.weir.proxy.plan;
  * @param router finds the route of a request
  * @param options limits, timeouts and header policy of connections
  */
-public record HttpPlan(String name, Router router, HttpOptions options) {}
+public record HttpPlan(String name, Router router, HttpOptions options) implements TrafficPlan {}

@@ -3,15 +3,14 @@ package dev.weir.proxy.plan;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/**
- * Listen addresses and what is behind them.
- *
- * @param name name of the Listener resource
- * @param addresses where to bind, at least one; the wildcard address for all
- * @param chains which chain serves a connection
- */
-public record ListenerPlan(String name, List<InetSocketAddress> addresses, ChainTable chains) {
-  public ListenerPlan {
-    addresses = List.copyOf(addresses);
-  }
+/** Listen addresses and what is behind them. */
+public sealed interface ListenerPlan permits TcpListenerPlan, UdpListenerPlan {
+  /** Name of the Listener resource. */
+  String name();
+
+  /** Where to bind, at least one unless all are refused; the wildcard address for all. */
+  List<InetSocketAddress> addresses();
+
+  /** The same on other addresses. */
+  ListenerPlan at(List<InetSocketAddress> others);
 }

@@ -6,11 +6,14 @@ import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.DownstreamTls;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpPlan;
-import dev.weir.proxy.plan.ListenerPlan;
+import dev.weir.proxy.plan.TcpListenerPlan;
+import dev.weir.proxy.plan.TcpPlan;
 import dev.weir.proxy.stream.DownstreamContext;
 import dev.weir.proxy.stream.DownstreamStream;
 import dev.weir.proxy.stream.RequestReceiver;
+import dev.weir.proxy.tcp.TcpDownstream;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -23,24 +26,30 @@ import org.jspecify.annotations.Nullable;
 final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acceptor {
   private final Channel channel;
   private final Worker worker;
+  private final String listener;
   private @Nullable ChainPlan chain;
   private @Nullable String serverName;
   private boolean secure;
   private boolean draining;
   private Runnable drain;
 
-  DownstreamChannel(Channel channel, Worker worker) {
+  DownstreamChannel(Channel channel, Worker worker, String listener) {
     this.channel = channel;
     this.worker = worker;
+    this.listener = listener;
     this.drain = channel::close;
   }
 
   /** Is served in plain text by {@code chosen}. */
   void plain(ChainPlan chosen) {
     chain = chosen;
+    switch (chosen.traffic()) {
+      case HttpPlan http -> channel.pipeline().addLast(new PlainStart(this));
+      case TcpPlan tcp -> relay(tcp, null);
+    }
   }
 
-  /** TLS is to be ended with the chain for {@code name}. */
+  /** Asks in TLS for {@code name}, which {@code chosen} serves. */
   void secure(@Nullable String name, ChainPlan chosen) {
     secure = true;
     serverName = name;
@@ -48,17 +57,36 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   }
 
   /**
+   * Is passed on as it comes from now on, and runs to its end by itself.
+   *
+   * @param tls what is going to end TLS, or null
+   */
+  void relay(TcpPlan plan, @Nullable SslHandler tls) {
+    onDrain(() -> {});
+    worker.relays().open(channel, new TcpDownstream(listener, secure, serverName), plan, tls);
+  }
+
+  /** Nothing serves it. */
+  void refuse(Failure failure) {
+    worker.observer().relays().refused(listener, peer(), failure);
+    channel.close();
+  }
+
+  /**
    * The listener has a new plan: goes on with what became of the chain, so that the next request
    * meets it. A connection whose chain is gone, whose server name is another chain's now, or whose
    * client would have to prove something else now, ends; what still comes on it meets the chain
-   * that it began with.
+   * that it began with. What is passed on as it comes is one piece, and is not touched.
    */
-  void planChanged(ListenerPlan plan) {
-    if (chain == null) {
+  void planChanged(TcpListenerPlan plan) {
+    if (chain == null || chain.traffic() instanceof TcpPlan) {
       return;
     }
     ChainPlan next = plan.chains().find(serverName);
-    if (next != null && next.name().equals(chain.name()) && sameTerms(chain.tls(), next.tls())) {
+    if (next != null
+        && next.name().equals(chain.name())
+        && next.traffic() instanceof HttpPlan
+        && sameTerms(chain.tls(), next.tls())) {
       chain = next;
     } else {
       drain();

@@ -6,9 +6,9 @@ import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.observe.ExchangeObserver;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.UdpListenerPlan;
 import dev.weir.proxy.source.Installer;
 import dev.weir.proxy.upstream.SharedLoads;
-import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,7 +33,7 @@ public final class Proxy implements Installer, AutoCloseable {
   private final List<Worker> workers;
   private final SharedLoads loads = new SharedLoads();
   private final Names names;
-  private final Set<InetSocketAddress> bound = new HashSet<>();
+  private final Set<Place> bound = new HashSet<>();
   private volatile boolean draining;
 
   private Proxy(ProxyOptions options, ExchangeObserver.Source observers) {
@@ -58,12 +58,30 @@ public final class Proxy implements Installer, AutoCloseable {
   }
 
   @Override
-  public CompletionStage<InstallResult> install(Plan plan) {
-    Map<InetSocketAddress, BindFailure> refused = probe(plan);
-    Plan possible = refused.isEmpty() ? plan : without(plan, refused.keySet());
-    return known(plan.names())
-        .thenCompose(known -> all(worker -> worker.install(possible)))
-        .thenApply(answers -> result(possible, refused, answers));
+  public CompletionStage<InstallResult> install(Plan wanted) {
+    Plan plan = LocalAddresses.spread(wanted);
+    return released(plan)
+        .thenCompose(released -> {
+          Map<Place, BindFailure> refused = probe(plan);
+          Plan possible = refused.isEmpty() ? plan : without(plan, refused.keySet());
+          return known(plan.names())
+              .thenCompose(known -> all(worker -> worker.install(possible)))
+              .thenApply(answers -> result(possible, refused, answers));
+        });
+  }
+
+  /** Waits until no UDP listener that drains is in the way of a new one. */
+  private CompletionStage<?> released(Plan plan) {
+    List<InetSocketAddress> addresses =
+        plan.listeners().values().stream()
+            .filter(UdpListenerPlan.class::isInstance)
+            .flatMap(listener -> places(listener).stream())
+            .filter(place -> !bound.contains(place))
+            .map(Place::address)
+            .toList();
+    return addresses.isEmpty()
+        ? CompletableFuture.completedFuture(null)
+        : all(worker -> worker.release(addresses));
   }
 
   /** Waits for DNS, so that no request meets a cluster whose names were never asked for. */
@@ -73,57 +91,65 @@ public final class Proxy implements Installer, AutoCloseable {
     return known;
   }
 
-  /** Tries addresses that are new; one that somebody else has is left out. */
-  private Map<InetSocketAddress, BindFailure> probe(Plan plan) {
-    Map<InetSocketAddress, BindFailure> refused = new LinkedHashMap<>();
+  /** Tries places that are new; one that somebody else has is left out. */
+  private Map<Place, BindFailure> probe(Plan plan) {
+    Map<Place, BindFailure> refused = new LinkedHashMap<>();
     for (ListenerPlan listener : plan.listeners().values()) {
-      for (InetSocketAddress address : listener.addresses()) {
-        if (bound.contains(address)) {
+      for (Place place : places(listener)) {
+        if (bound.contains(place) || place.overlaps(bound)) {
           continue;
         }
         try {
-          PortProbe.tryBind(address);
+          place.tryBind();
         } catch (IOException e) {
-          refused.put(address, failure(listener, address, String.valueOf(e.getMessage())));
+          refused.put(place, place.failure(listener.name(), String.valueOf(e.getMessage())));
         }
       }
     }
     return refused;
   }
 
-  private static BindFailure failure(
-      ListenerPlan listener, InetSocketAddress address, String message) {
-    return new BindFailure(listener.name(), NetUtil.toSocketAddressString(address), message);
+  private static List<Place> places(ListenerPlan listener) {
+    return listener.addresses().stream().map(address -> Place.of(listener, address)).toList();
   }
 
-  private static Plan without(Plan plan, Set<InetSocketAddress> refused) {
+  private static Plan without(Plan plan, Set<Place> refused) {
     Map<String, ListenerPlan> listeners = new HashMap<>();
     plan.listeners()
         .forEach((name, listener) ->
             listeners.put(
                 name,
-                new ListenerPlan(
-                    name,
-                    listener.addresses().stream().filter(a -> !refused.contains(a)).toList(),
-                    listener.chains())));
+                listener.at(
+                    places(listener).stream()
+                        .filter(place -> !refused.contains(place))
+                        .map(Place::address)
+                        .toList())));
     return new Plan(listeners, plan.clusters());
   }
 
   private InstallResult result(
-      Plan plan, Map<InetSocketAddress, BindFailure> refused, List<List<BindFailure>> answers) {
-    Map<String, BindFailure> failures = new LinkedHashMap<>();
-    refused.values().forEach(failure -> failures.put(failure.address(), failure));
-    answers.forEach(some -> some.forEach(failure -> failures.put(failure.address(), failure)));
+      Plan plan, Map<Place, BindFailure> refused, List<List<BindFailure>> answers) {
+    Map<FailedPlace, BindFailure> failures = new LinkedHashMap<>();
+    refused.values().forEach(failure -> failures.put(FailedPlace.of(failure), failure));
+    answers.forEach(
+        some -> some.forEach(failure -> failures.putIfAbsent(FailedPlace.of(failure), failure)));
     bound.clear();
     for (ListenerPlan listener : plan.listeners().values()) {
-      for (InetSocketAddress address : listener.addresses()) {
-        if (!failures.containsKey(NetUtil.toSocketAddressString(address))) {
-          bound.add(address);
+      for (Place place : places(listener)) {
+        if (!failures.containsKey(FailedPlace.of(place.failure(listener.name(), "")))) {
+          bound.add(place);
         }
       }
     }
     loads.retain(plan.clusters().keySet());
     return new InstallResult(List.copyOf(failures.values()));
+  }
+
+  /** Of many workers that fail at the same place one is enough. */
+  private record FailedPlace(String listener, String address) {
+    static FailedPlace of(BindFailure failure) {
+      return new FailedPlace(failure.listener(), failure.address());
+    }
   }
 
   /** Whether {@link #drain} was called: not ready for new traffic. */

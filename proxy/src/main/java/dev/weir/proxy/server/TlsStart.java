@@ -1,7 +1,12 @@
 package dev.weir.proxy.server;
 
+import dev.weir.core.failure.Failure;
+import dev.weir.core.failure.Reason;
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.DownstreamTls;
+import dev.weir.proxy.plan.HttpPlan;
+import dev.weir.proxy.plan.TcpPlan;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -26,13 +31,26 @@ final class TlsStart extends AbstractSniHandler<Optional<ChainPlan>> {
 
   private static final Logger log = LoggerFactory.getLogger(TlsStart.class);
 
-  private final ListenerState listener;
+  /** Longer ones are refused; honest ones have some 2 kB, mostly of post-quantum keys. */
+  private static final int LONGEST_CLIENT_HELLO = 16 * 1024;
+
+  private final TcpListenerState listener;
   private final DownstreamChannel connection;
 
-  TlsStart(ListenerState listener, DownstreamChannel connection) {
-    super(HANDSHAKE_MILLIS);
+  TlsStart(TcpListenerState listener, DownstreamChannel connection) {
+    super(LONGEST_CLIENT_HELLO, HANDSHAKE_MILLIS);
     this.listener = listener;
     this.connection = connection;
+  }
+
+  @Override
+  protected Future<Optional<ChainPlan>> lookup(
+      ChannelHandlerContext ctx, @Nullable ByteBuf clientHello) throws Exception {
+    if (clientHello == null) {
+      // No TLS, which would otherwise count as TLS without a server name.
+      return ctx.executor().newSucceededFuture(Optional.empty());
+    }
+    return super.lookup(ctx, clientHello);
   }
 
   @Override
@@ -46,17 +64,32 @@ final class TlsStart extends AbstractSniHandler<Optional<ChainPlan>> {
   protected void onLookupComplete(
       ChannelHandlerContext ctx, @Nullable String serverName, Future<Optional<ChainPlan>> found) {
     ChainPlan chain = found.getNow().orElse(null);
-    DownstreamTls tls = chain == null ? null : chain.tls();
-    if (chain == null || tls == null) {
-      ctx.close();
+    if (chain == null) {
+      connection.refuse(
+          Failure.local(
+              Reason.NO_ROUTE,
+              serverName == null ? "no server name" : "no filter chain for " + serverName));
       return;
     }
     String name = serverName == null ? null : serverName.toLowerCase(Locale.ROOT);
     connection.secure(name, chain);
-    SslHandler handler = tls.context(name).newHandler(ctx.alloc());
+    SslHandler tls = chain.tls() == null ? null : handler(chain.tls(), name, ctx);
+    switch (chain.traffic()) {
+      case HttpPlan http -> ctx.pipeline().addLast(new ProtocolChoice(connection));
+      case TcpPlan tcp -> connection.relay(tcp, tls);
+    }
+    if (tls == null) {
+      ctx.pipeline().remove(this); // the ClientHello goes on as it came
+    } else {
+      ctx.pipeline().replace(this, null, tls);
+    }
+  }
+
+  private static SslHandler handler(
+      DownstreamTls tls, @Nullable String serverName, ChannelHandlerContext ctx) {
+    SslHandler handler = tls.context(serverName).newHandler(ctx.alloc());
     handler.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
-    ctx.pipeline().addLast(new ProtocolChoice(connection));
-    ctx.pipeline().replace(this, null, handler);
+    return handler;
   }
 
   @Override

@@ -5,21 +5,20 @@ import dev.weir.proxy.exchange.Exchanges;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.loop.HttpDate;
 import dev.weir.proxy.loop.LoopAllocator;
-import dev.weir.proxy.loop.SocketOptions;
 import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.observe.ExchangeObserver;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.TcpListenerPlan;
+import dev.weir.proxy.plan.UdpListenerPlan;
+import dev.weir.proxy.tcp.TcpRelays;
+import dev.weir.proxy.udp.UdpRelays;
 import dev.weir.proxy.upstream.Clusters;
 import dev.weir.proxy.upstream.SharedLoads;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.net.InetAddress;
@@ -42,8 +41,6 @@ import java.util.concurrent.TimeUnit;
  * Public methods may be called from any thread; they hand over to the loop.
  */
 public final class Worker {
-  private static final int BACKLOG = 4096;
-
   private final Transport transport;
   private final EventLoop loop;
   private final LoopAllocator allocator = new LoopAllocator();
@@ -51,6 +48,8 @@ public final class Worker {
   private final ExchangeObserver observer;
   private final Clusters clusters;
   private final Exchanges exchanges;
+  private final TcpRelays relays;
+  private final UdpRelays sessions;
   private final long drainNanos;
   private final Map<String, ListenerState> listeners = new HashMap<>();
 
@@ -75,6 +74,16 @@ public final class Worker {
         new Clusters(loop, transport, allocator, deadlines, loads, options.upstream(), random);
     HttpDate date = new HttpDate(deadlines::recent, System::currentTimeMillis);
     this.exchanges = new Exchanges(clusters, deadlines, date, observer, random);
+    this.relays = new TcpRelays(clusters, deadlines, observer.relays(), random);
+    this.sessions =
+        new UdpRelays(
+            loop,
+            transport,
+            clusters,
+            deadlines,
+            observer.relays(),
+            random,
+            transport.sharesPorts() ? options.workers() : 1);
     this.drainNanos = options.drain().toNanos();
   }
 
@@ -99,6 +108,18 @@ public final class Worker {
     return exchanges;
   }
 
+  TcpRelays relays() {
+    return relays;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  LoopAllocator allocator() {
+    return allocator;
+  }
+
   // --- plans -----------------------------------------------------------------------------------
 
   /** Runs {@code plan} from the next request on; completes when its sockets are open. */
@@ -119,6 +140,24 @@ public final class Worker {
     loop.execute(() -> clusters.resolved(name, addresses));
   }
 
+  /** Closes the UDP sockets on these addresses that are open only for sessions to end. */
+  CompletionStage<Void> release(List<InetSocketAddress> addresses) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(() -> {
+      addresses.forEach(this::release);
+      done.complete(null);
+    });
+    return done;
+  }
+
+  private void release(InetSocketAddress address) {
+    for (ListenerState gone : leaving) {
+      if (gone instanceof UdpListenerState datagrams) {
+        datagrams.release(address);
+      }
+    }
+  }
+
   private void change(Plan plan, CompletableFuture<List<BindFailure>> done) {
     // Clusters first: a route must not be found before its backends are.
     clusters.install(plan.clusters());
@@ -133,11 +172,13 @@ public final class Worker {
     }
     for (ListenerPlan next : plan.listeners().values()) {
       ListenerState state = listeners.get(next.name());
-      if (state == null) {
-        state = new ListenerState(next);
+      if (state == null || !state.take(next)) {
+        if (state != null) {
+          leave(state);
+        }
+        state = listener(next);
         listeners.put(next.name(), state);
       }
-      state.plan(next);
       if (!draining) {
         rebind(state, binding);
       }
@@ -145,15 +186,21 @@ public final class Worker {
     binding.allAsked();
   }
 
+  private ListenerState listener(ListenerPlan plan) {
+    return switch (plan) {
+      case TcpListenerPlan tcp -> new TcpListenerState(tcp, this);
+      case UdpListenerPlan udp -> new UdpListenerState(sessions.listener(udp));
+    };
+  }
+
   private void leave(ListenerState listener) {
-    listener.closeSockets();
-    listener.drainConnections();
+    listener.drain();
     if (listener.connections() > 0) {
       leaving.add(listener);
       loop.schedule(
           () -> {
             leaving.remove(listener);
-            listener.closeConnections();
+            listener.close();
           },
           drainNanos,
           TimeUnit.NANOSECONDS);
@@ -181,25 +228,11 @@ public final class Worker {
   }
 
   private void bind(ListenerState listener, InetSocketAddress address, Binding binding) {
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loop)
-            .channel(transport.server())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    SocketOptions.apply(channel.config(), allocator);
-                    listener.accept(channel, Worker.this);
-                  }
-                });
-    if (transport.sharesPorts()) {
-      bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
+    if (listener instanceof UdpListenerState) {
+      release(address);
     }
     binding.asked();
-    ChannelFuture bound = bootstrap.bind(address);
+    ChannelFuture bound = listener.bind(address);
     listener.sockets().put(address, bound.channel());
     bound.addListener(future -> {
       if (!future.isSuccess()) {
@@ -253,8 +286,7 @@ public final class Worker {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.execute(() -> {
       draining = true;
-      listeners.values().forEach(ListenerState::closeSockets);
-      listeners.values().forEach(ListenerState::drainConnections);
+      listeners.values().forEach(ListenerState::drain);
       long deadline = deadlines.now() + nanos;
       awaitEmpty(deadline, done);
     });
@@ -267,7 +299,7 @@ public final class Worker {
     if (all.stream().allMatch(listener -> listener.connections() == 0)) {
       done.complete(null);
     } else if (deadlines.now() - deadline >= 0) {
-      all.forEach(ListenerState::closeConnections);
+      all.forEach(ListenerState::close);
       done.complete(null);
     } else {
       loop.schedule(() -> awaitEmpty(deadline, done), 10, TimeUnit.MILLISECONDS);
@@ -278,9 +310,8 @@ public final class Worker {
   CompletionStage<Void> close() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     loop.execute(() -> {
-      listeners.values().forEach(ListenerState::closeSockets);
-      listeners.values().forEach(ListenerState::closeConnections);
-      leaving.forEach(ListenerState::closeConnections);
+      listeners.values().forEach(ListenerState::close);
+      leaving.forEach(ListenerState::close);
       exchanges.close();
       clusters.drain();
       allocator.close();

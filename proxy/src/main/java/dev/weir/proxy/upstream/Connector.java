@@ -18,7 +18,8 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes connections to endpoints, on one event loop: TCP or unix socket, then TLS if so planned.
+ * Makes connections to endpoints, on one event loop: TCP or unix socket, then TLS if so planned;
+ * and opens UDP sockets.
  */
 final class Connector {
   private final EventLoop loop;
@@ -77,6 +78,14 @@ final class Connector {
             })
         .connect(endpoint.address())
         .addListener(future -> attempt.transportConnected(future.cause()));
+  }
+
+  /** Opens a UDP socket. */
+  Channel datagrams(ChannelHandler handler) {
+    Channel channel = transport.openDatagrams();
+    channel.pipeline().addLast(handler);
+    loop.register(channel);
+    return channel;
   }
 
   private static ChannelHandler tls(UpstreamTls tls, EndpointState endpoint, Channel channel) {

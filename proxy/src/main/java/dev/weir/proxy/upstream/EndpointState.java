@@ -2,6 +2,7 @@ package dev.weir.proxy.upstream;
 
 import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
 import dev.weir.proxy.stream.ResponseReceiver;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -13,6 +14,7 @@ public final class EndpointState {
   private final SocketAddress address;
   private final String text;
   private final Connector connector;
+  private final OwnConnections own;
   private Pool pool;
   private int weight = 1;
   private int priority;
@@ -22,6 +24,7 @@ public final class EndpointState {
   private long failures;
   private int connectFailures;
   private boolean setAside;
+  private boolean removed;
   private long setAsideUntil;
 
   EndpointState(ClusterState cluster, SocketAddress address, Connector connector) {
@@ -29,6 +32,7 @@ public final class EndpointState {
     this.address = address;
     this.text = text(address);
     this.connector = connector;
+    this.own = new OwnConnections(this, connector);
     this.pool = newPool();
   }
 
@@ -55,6 +59,7 @@ public final class EndpointState {
    * The endpoint is no longer in the plan: idle connections close, busy ones when they are done.
    */
   void remove() {
+    removed = true;
     pool.drain();
   }
 
@@ -84,6 +89,47 @@ public final class EndpointState {
     if (failed) {
       failures++;
     }
+  }
+
+  /**
+   * Makes a connection for one user alone, who is told how it went during the call or later. Each
+   * call is followed by one of {@link #connectionOver} when the connection is no longer used, or
+   * was not made.
+   */
+  public void connect(ConnectionUser user) {
+    active++;
+    requests++;
+    own.connect(user);
+  }
+
+  /**
+   * Opens a UDP socket for one user alone. Each call is followed by one of {@link #connectionOver}
+   * when the socket is no longer used, or was not opened.
+   *
+   * @param handler of the socket
+   */
+  public DatagramSocket datagrams(ChannelHandler handler) {
+    active++;
+    requests++;
+    return own.datagrams(handler);
+  }
+
+  /** What {@link #connect} or {@link #datagrams} began is over. */
+  public void connectionOver(boolean failed) {
+    active--;
+    if (failed) {
+      failures++;
+    }
+  }
+
+  /** An endpoint that is connected without asking (UDP) has told that it is not there. */
+  public void unreachable() {
+    connectFailed(connector.deadlines().now());
+  }
+
+  /** Whether the plan, or DNS, no longer has the endpoint. */
+  public boolean removed() {
+    return removed;
   }
 
   /** The address as text, made once. */
@@ -151,7 +197,7 @@ public final class EndpointState {
         locality,
         active,
         pool.pending(),
-        pool.connections(),
+        pool.connections() + own.count(),
         requests,
         failures,
         !usable(now));

@@ -24,11 +24,11 @@ import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpOptions.EscapedSlashes;
 import dev.weir.proxy.plan.HttpOptions.PathNormalisation;
-import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.PathRewrite;
 import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RetryPolicy.Condition;
 import dev.weir.proxy.plan.RoutePlan;
+import dev.weir.proxy.plan.TcpListenerPlan;
 import dev.weir.proxy.plan.TrustedProxies;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetAddress;
@@ -86,8 +86,12 @@ class CompilerTest {
         + routes.indent(4);
   }
 
+  static TcpListenerPlan tcp(Compiled compiled) {
+    return (TcpListenerPlan) Objects.requireNonNull(compiled.plan().listeners().get("l"));
+  }
+
   static RoutePlan route(Compiled compiled, RequestHead request) {
-    ListenerPlan listener = Objects.requireNonNull(compiled.plan().listeners().get("l"));
+    TcpListenerPlan listener = tcp(compiled);
     return Objects.requireNonNull(
         Objects.requireNonNull(listener.chains().otherwise()).http().router().route(request));
   }
@@ -104,31 +108,28 @@ class CompilerTest {
 
   @Test
   void readsAddressesAndDefaults() {
-    ListenerPlan listener =
-        Objects.requireNonNull(
+    TcpListenerPlan listener =
+        tcp(
             compile(
-                    """
-                    listeners:
-                    - name: l
-                      address: {socket_address: {address: "::", port_value: 80, ipv4_compat: true}}
-                      additional_addresses:
-                      - address: {socket_address: {address: 127.0.0.2, port_value: 81}}
-                      filter_chains:
-                      - filters:
-                        - name: http
+                """
+                listeners:
+                - name: l
+                  address: {socket_address: {address: "::", port_value: 80, ipv4_compat: true}}
+                  additional_addresses:
+                  - address: {socket_address: {address: 127.0.0.2, port_value: 81}}
+                  filter_chains:
+                  - filters:
+                    - name: http
+                      typed_config:
+                        "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                        stat_prefix: web
+                        use_remote_address: true
+                        route_config: {virtual_hosts: []}
+                        http_filters:
+                        - name: router
                           typed_config:
-                            "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                            stat_prefix: web
-                            use_remote_address: true
-                            route_config: {virtual_hosts: []}
-                            http_filters:
-                            - name: router
-                              typed_config:
-                                "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-                    """)
-                .plan()
-                .listeners()
-                .get("l"));
+                            "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+                """));
 
     assertThat(listener.addresses()).containsExactly(address("::", 80), address("127.0.0.2", 81));
     assertThat(listener.chains().secure()).isFalse();
@@ -164,7 +165,7 @@ class CompilerTest {
                     suppress_envoy_headers: true
                 """));
 
-    ListenerPlan listener = Objects.requireNonNull(compiled.plan().listeners().get("l"));
+    TcpListenerPlan listener = tcp(compiled);
     assertThat(Objects.requireNonNull(listener.chains().otherwise()).http().options())
         .isEqualTo(
             new HttpOptions(
@@ -200,7 +201,7 @@ class CompilerTest {
                         .formatted(ROUTER))
                 .replace("use_remote_address: true", "use_remote_address: false"));
 
-    ListenerPlan listener = Objects.requireNonNull(compiled.plan().listeners().get("l"));
+    TcpListenerPlan listener = tcp(compiled);
     assertThat(
             Objects.requireNonNull(listener.chains().otherwise()).http().options().trustedProxies())
         .isInstanceOfSatisfying(

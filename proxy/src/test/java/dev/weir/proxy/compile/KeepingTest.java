@@ -12,10 +12,10 @@ import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.proxy.plan.Action.Respond;
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ClusterPlan;
-import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
 import dev.weir.proxy.plan.Requests;
 import dev.weir.proxy.plan.Router;
+import dev.weir.proxy.plan.TcpListenerPlan;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -113,8 +113,8 @@ class KeepingTest {
   private static final String ROUTES_B = routes("b", "/b");
   private static final String BASE = all(CHAINS, ROUTES_A, ROUTES_B, KEY_A, KEY_B, 1);
 
-  private static ListenerPlan listener(Plan plan) {
-    return Objects.requireNonNull(plan.listeners().get("l"));
+  private static TcpListenerPlan listener(Plan plan) {
+    return (TcpListenerPlan) Objects.requireNonNull(plan.listeners().get("l"));
   }
 
   private static ChainPlan chain(Plan plan, String name) {

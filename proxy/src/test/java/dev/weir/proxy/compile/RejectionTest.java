@@ -160,7 +160,7 @@ class RejectionTest {
           """
           address: {pipe: {path: /x}} | address: needs socket_address
           address: {socket_address: {address: localhost, port_value: 1}} | address.socket_address.address: "localhost" is no IP address
-          address: {socket_address: {address: 127.0.0.1, protocol: UDP}} | protocol: only TCP
+          address: {socket_address: {address: 127.0.0.1, protocol: UDP}} | filter_chains: have no meaning on a UDP address
           address: {socket_address: {address: 127.0.0.1, port_value: 65536}} | port_value: has to be a port number
           """)
   void refusesAddresses(String address, String expected) {
@@ -176,7 +176,7 @@ class RejectionTest {
       quoteCharacter = '~',
       textBlock =
           """
-          filter_chain_match: {server_names: [a]}, | filter_chains: server names need TLS
+          filter_chain_match: {server_names: [a]}, | filter_chains[0].filter_chain_match: server names need TLS
           filter_chain_match: {server_names: ["*"]}, | server_names[0]: has to be a host name or *.suffix
           filter_chain_match: {transport_protocol: tls}, | transport_protocol: has to fit
           filter_chain_match: {destination_port: 1}, | destination_port: is set, but

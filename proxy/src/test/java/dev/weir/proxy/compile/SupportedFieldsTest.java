@@ -20,6 +20,9 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
+import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
@@ -50,7 +53,10 @@ class SupportedFieldsTest {
           Secret.getDescriptor(),
           HttpConnectionManager.getDescriptor(),
           Router.getDescriptor(),
+          TcpProxy.getDescriptor(),
           TlsInspector.getDescriptor(),
+          UdpProxyConfig.getDescriptor(),
+          Route.getDescriptor(),
           XffConfig.getDescriptor(),
           DownstreamTlsContext.getDescriptor(),
           UpstreamTlsContext.getDescriptor(),

@@ -89,7 +89,7 @@ class TlsTest {
   }
 
   private ChainTable chains() {
-    return Objects.requireNonNull(compiled.plan().listeners().get("l")).chains();
+    return CompilerTest.tcp(compiled).chains();
   }
 
   private SslContext server(String serverName) {
@@ -296,6 +296,7 @@ class TlsTest {
           "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
           sni: backend.example
           common_tls_context:
+            alpn_protocols: [http/1.1]
     """
         + tls.indent(8)
         + "secrets:\n- name: ca\n  validation_context: {trusted_ca: {inline_string: "
@@ -362,6 +363,25 @@ class TlsTest {
             TestKey.authority("ca").sign(TestKey.dns("a.example")))) {
       assertThatThrownBy(() -> connect(wrong)).isInstanceOf(ExecutionException.class);
     }
+  }
+
+  /** What is not HTTP has no name in ALPN. */
+  @Test
+  void offersNoProtocolUnlessItIsTold() throws Exception {
+    String told =
+        cluster("validation_context_sds_secret_config: {name: ca, sds_config: {ads: {}}}");
+    Verdict verdict =
+        compile(
+            ResourceType.CLUSTER,
+            "c",
+            told.replace("alpn_protocols: [http/1.1]", "tls_params: {}"));
+
+    assertThat(verdict).isInstanceOf(Accepted.class);
+    TestKey key = AUTHORITY.sign(TestKey.dns("a"));
+    assertThat(
+            Handshake.between(backend(key), upstream().context(), upstream().serverName())
+                .protocol())
+        .isNull();
   }
 
   @Test

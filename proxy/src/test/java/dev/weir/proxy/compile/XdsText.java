@@ -21,6 +21,9 @@ import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMuta
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
+import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
@@ -56,7 +59,11 @@ public final class XdsText {
                           RedirectAction.getDescriptor(),
                           RouteAction.getDescriptor(),
                           Router.getDescriptor(),
+                          Route.getDescriptor(),
+                          TcpProxy.getDescriptor(),
+                          TcpProxy.WeightedCluster.getDescriptor(),
                           TlsInspector.getDescriptor(),
+                          UdpProxyConfig.getDescriptor(),
                           UpstreamTlsContext.getDescriptor(),
                           XffConfig.getDescriptor()))
                   .build());

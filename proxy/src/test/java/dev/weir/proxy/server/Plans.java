@@ -22,6 +22,10 @@ import dev.weir.proxy.plan.Plan;
 import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.Router;
+import dev.weir.proxy.plan.TcpListenerPlan;
+import dev.weir.proxy.plan.TcpPlan;
+import dev.weir.proxy.plan.WeightedClusters;
+import dev.weir.proxy.plan.WeightedClusters.Share;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Arrays;
@@ -61,7 +65,26 @@ final class Plans {
       String name, InetSocketAddress address, RoutePlan route, HttpOptions options) {
     Router router = request -> route;
     HttpPlan http = new HttpPlan(name, router, options);
-    return new ListenerPlan(name, List.of(address), ChainTable.of(new ChainPlan(name, null, http)));
+    return new TcpListenerPlan(
+        name, List.of(address), ChainTable.of(new ChainPlan(name, null, http)));
+  }
+
+  /** One TCP listener that passes connections on to these clusters, in equal shares. */
+  static Plan tcp(InetSocketAddress address, List<String> to, ClusterPlan... clusters) {
+    return of(tcpListener("test", address, tcp(to.toArray(String[]::new))), clusters);
+  }
+
+  static TcpPlan tcp(String... clusters) {
+    return new TcpPlan(
+        "route",
+        new WeightedClusters(Arrays.stream(clusters).map(name -> new Share(name, 1)).toList()),
+        TimeUnit.HOURS.toNanos(1),
+        3);
+  }
+
+  static ListenerPlan tcpListener(String name, InetSocketAddress address, TcpPlan traffic) {
+    return new TcpListenerPlan(
+        name, List.of(address), ChainTable.of(new ChainPlan(name, null, traffic)));
   }
 
   static RoutePlan route(Action action, CompiledFilter... filters) {

@@ -14,10 +14,10 @@ import dev.weir.proxy.plan.ClusterPlan.Limits;
 import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpPlan;
-import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RetryPolicy.Condition;
 import dev.weir.proxy.plan.RoutePlan;
+import dev.weir.proxy.plan.TcpListenerPlan;
 import dev.weir.proxy.upstream.UpstreamOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -465,7 +465,7 @@ class RetryTest {
               HttpOptions.DEFAULTS);
       proxy.install(
           Plans.of(
-              new ListenerPlan(
+              new TcpListenerPlan(
                   "test", List.of(address), ChainTable.of(new ChainPlan("test", null, http))),
               Plans.cluster("c", upstream.address())));
 

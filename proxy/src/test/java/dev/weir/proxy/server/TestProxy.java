@@ -6,8 +6,10 @@ import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.time.Ticker;
 import dev.weir.proxy.observe.CompletedExchange;
+import dev.weir.proxy.observe.CompletedRelay;
 import dev.weir.proxy.observe.ExchangeObserver;
 import dev.weir.proxy.observe.MirrorResult;
+import dev.weir.proxy.observe.RelayObserver;
 import dev.weir.proxy.plan.Plan;
 import dev.weir.proxy.source.Installer.InstallResult;
 import dev.weir.proxy.upstream.ClusterSnapshot;
@@ -47,7 +49,27 @@ final class TestProxy implements AutoCloseable {
       long received,
       long sent) {}
 
+  /** What the observer saw of one connection or session that was passed on. */
+  record Relayed(
+      String protocol,
+      String listener,
+      String route,
+      String cluster,
+      @Nullable String endpoint,
+      int attempts,
+      @Nullable Reason reason,
+      String client,
+      @Nullable String serverName,
+      long received,
+      long sent,
+      long datagramsReceived,
+      long datagramsSent) {}
+
   private final Proxy proxy;
+  final AtomicInteger opened = new AtomicInteger();
+  final BlockingQueue<Relayed> relayed = new LinkedBlockingQueue<>();
+  final BlockingQueue<Failure> refused = new LinkedBlockingQueue<>();
+  final BlockingQueue<Reason> dropped = new LinkedBlockingQueue<>();
   final BlockingQueue<Seen> completed = new LinkedBlockingQueue<>();
   final BlockingQueue<MirrorResult> mirrored = new LinkedBlockingQueue<>();
   final BlockingQueue<Failure> rejected = new LinkedBlockingQueue<>();
@@ -130,6 +152,13 @@ final class TestProxy implements AutoCloseable {
     return next;
   }
 
+  /** The next connection or session that is over. */
+  Relayed relay() throws InterruptedException {
+    Relayed next = relayed.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(next).as("a completed relay").isNotNull();
+    return next;
+  }
+
   @Override
   public void close() {
     proxy.close();
@@ -186,6 +215,47 @@ final class TestProxy implements AutoCloseable {
     @Override
     public void rejected(String listener, String peerAddress, Failure failure) {
       rejected.add(failure);
+    }
+
+    @Override
+    public RelayObserver relays() {
+      return new Relays();
+    }
+  }
+
+  private final class Relays implements RelayObserver {
+    @Override
+    public void opened(String listener, String route) {
+      opened.incrementAndGet();
+    }
+
+    @Override
+    public void completed(CompletedRelay relay) {
+      relayed.add(
+          new Relayed(
+              relay.protocol().text(),
+              relay.listener(),
+              relay.route(),
+              relay.cluster(),
+              relay.endpoint(),
+              relay.attempts(),
+              relay.reason(),
+              relay.clientAddress(),
+              relay.serverName(),
+              relay.bytesReceived(),
+              relay.bytesSent(),
+              relay.datagramsReceived(),
+              relay.datagramsSent()));
+    }
+
+    @Override
+    public void refused(String listener, String peerAddress, Failure failure) {
+      refused.add(failure);
+    }
+
+    @Override
+    public void dropped(String listener, Reason reason) {
+      dropped.add(reason);
     }
   }
 }
