@@ -134,6 +134,8 @@ final class LoopRules {
             "dev.weir.proxy.http..",
             "dev.weir.proxy.stream..",
             "dev.weir.proxy.exchange..",
+            "dev.weir.proxy.tcp..",
+            "dev.weir.proxy.udp..",
             "dev.weir.proxy.upstream..",
             "dev.weir.proxy.dns..",
             "dev.weir.proxy.plan..",

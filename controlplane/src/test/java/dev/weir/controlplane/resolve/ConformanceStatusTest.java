@@ -11,6 +11,7 @@ import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.controlplane.status.StatusText;
+import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.Applied;
@@ -141,9 +142,12 @@ class ConformanceStatusTest {
     Map<ResourceKey, Verdict> verdicts = new HashMap<>();
     for (var gateway : resolution.topology().gateways()) {
       for (var port : gateway.ports()) {
-        verdicts.put(
-            new ResourceKey(ResourceType.LISTENER, gateway.gateway() + "/port/" + port.port()),
-            new Verdict.Accepted("1"));
+        String name =
+            gateway.gateway()
+                + "/port/"
+                + port.port()
+                + (port.transport() == Transport.UDP ? "/udp" : "");
+        verdicts.put(new ResourceKey(ResourceType.LISTENER, name), new Verdict.Accepted("1"));
       }
     }
     return new Applied(XdsSnapshot.EMPTY, verdicts, List.of());

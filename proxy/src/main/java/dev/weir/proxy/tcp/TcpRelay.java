@@ -120,7 +120,7 @@ final class TcpRelay implements ConnectionUser {
 
   private void tryAnother() {
     if (tried.isEmpty()) {
-      tried = new ArrayList<>(plan.connectAttempts());
+      tried = new ArrayList<>();
     }
     if (outcome.endpoint != null) {
       tried.add(outcome.endpoint);
