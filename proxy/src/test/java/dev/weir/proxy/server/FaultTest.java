@@ -457,9 +457,9 @@ class FaultTest {
         TestProxy proxy = proxy(upstream)) {
       assertThat(Peer.ask(address, GET)).endsWith("ok");
       proxy.seen();
-      String request = "%s / HTTP/1.1|Host: h|Content-Length: %d||%s";
-      assertThat(Peer.ask(address, request.formatted(method, body.length(), body)))
-          .startsWith("HTTP/1.1 " + status);
+      String request =
+          "%s / HTTP/1.1|Host: h|Content-Length: %d||%s".formatted(method, body.length(), body);
+      assertThat(Peer.ask(address, request)).startsWith("HTTP/1.1 " + status);
       assertThat(proxy.seen().attempts()).isEqualTo(status == 200 ? 2 : 1);
       assertNothingRuns(proxy);
     }
