@@ -93,8 +93,7 @@ class Layer4Test {
 
   @Test
   void readsTheDefaultsOfTcp() {
-    TcpListenerPlan plan =
-        (TcpListenerPlan) listener(tcp(chain("", "stat_prefix: r, cluster: c")));
+    TcpListenerPlan plan = (TcpListenerPlan) listener(tcp(chain("", "stat_prefix: r, cluster: c")));
     assertThat(plan.chains().secure()).isFalse();
     assertThat(Objects.requireNonNull(plan.chains().find(null)).traffic())
         .isEqualTo(new TcpPlan("r", WeightedClusters.of("c"), TimeUnit.HOURS.toNanos(1), 1));
@@ -123,7 +122,8 @@ class Layer4Test {
         (TcpListenerPlan)
             listener(
                 tcp(
-                    chain("server_names: [A.example, \"*.b.example\"]", "stat_prefix: r, cluster: c"),
+                    chain(
+                        "server_names: [A.example, \"*.b.example\"]", "stat_prefix: r, cluster: c"),
                     chain("transport_protocol: tls", "stat_prefix: r, cluster: d")));
     assertThat(plan.chains().secure()).isTrue();
     assertThat(cluster(plan, "a.example")).isEqualTo("c");
@@ -133,8 +133,7 @@ class Layer4Test {
   }
 
   private static String cluster(TcpListenerPlan plan, String serverName) {
-    TcpPlan traffic =
-        (TcpPlan) Objects.requireNonNull(plan.chains().find(serverName)).traffic();
+    TcpPlan traffic = (TcpPlan) Objects.requireNonNull(plan.chains().find(serverName)).traffic();
     return traffic.clusters().at(0);
   }
 
@@ -162,9 +161,7 @@ class Layer4Test {
     String proxy = "stat_prefix: r, cluster: c";
     assertThat(rejection(tcp(chain("server_names: [a]", proxy), chain("", proxy))))
         .contains("filter_chains: TLS and plain text on one listener");
-    assertThat(
-            rejection(
-                tcp(chain("server_names: [a], transport_protocol: raw_buffer", proxy))))
+    assertThat(rejection(tcp(chain("server_names: [a], transport_protocol: raw_buffer", proxy))))
         .contains("transport_protocol: has to fit");
     assertThat(rejection(tcp(chain("transport_protocol: quic", proxy))))
         .contains("only tls and raw_buffer are implemented");
@@ -248,7 +245,8 @@ class Layer4Test {
         .contains("listener_filters: has to hold exactly one filter");
     assertThat(
             rejection(
-                udp(ROUTE + ", cluster: c", "").replace("{protocol: UDP, address: 127.0.0.2", "{address: 127.0.0.2")))
+                udp(ROUTE + ", cluster: c", "")
+                    .replace("{protocol: UDP, address: 127.0.0.2", "{address: 127.0.0.2")))
         .contains("protocol: has to be UDP like the first address");
   }
 }
