@@ -34,6 +34,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -366,7 +367,8 @@ class GrpcRouteTest {
             MetadataUtils.newCaptureMetadataInterceptor(head, new AtomicReference<>()));
     assertThat(call(channel, "filters.test", "any.Service/Method"))
         .isEqualTo("one x-add=one,more x-backend=first x-set=new");
-    assertThat(head.get().getAll(key("x-answer"))).containsExactly("gateway");
+    assertThat(Objects.requireNonNull(head.get()).getAll(key("x-answer")))
+        .containsExactly("gateway");
   }
 
   @Test

@@ -38,6 +38,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -243,7 +244,7 @@ class GrpcTest {
             CallOptions.DEFAULT,
             text("hi"));
     assertThat(answer).isEqualTo(text("hi"));
-    assertThat(trailers.get().get(TRAILER)).isEqualTo("done");
+    assertThat(Objects.requireNonNull(trailers.get()).get(TRAILER)).isEqualTo("done");
     assertThat(trailers.get().get(BINARY)).containsExactly(0, 1, 0xff);
   }
 

@@ -162,13 +162,11 @@ class SmugglingTest {
           }
           int length = Integer.parseInt(size.strip(), 16);
           if (length == 0) {
-            String trailer;
-            while (!(trailer = peer.readUntil("\r\n")).equals("\r\n")) {
-              if (!FIELD.matcher(trailer.strip()).matches()) {
-                return false;
-              }
+            String trailer = peer.readUntil("\r\n");
+            while (FIELD.matcher(trailer.strip()).matches()) {
+              trailer = peer.readUntil("\r\n");
             }
-            return true;
+            return trailer.equals("\r\n");
           }
           peer.skip(length);
           if (!peer.read(2).equals("\r\n")) {
