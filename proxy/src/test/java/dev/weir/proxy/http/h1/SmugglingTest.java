@@ -2,6 +2,7 @@ package dev.weir.proxy.http.h1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -67,6 +68,10 @@ class SmugglingTest {
       }
       client.end();
       check(request, client.readAll());
+    } catch (SocketException reset) {
+      // What follows the last request may meet a socket that is closed, and take the answer along.
+      assertThat(request.status()).isNull();
+      assertThat(SERVED).as("requests").hasSize(request.arriving());
     }
   }
 
