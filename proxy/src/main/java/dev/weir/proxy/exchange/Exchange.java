@@ -176,7 +176,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       if (request().fields().remove(HeaderName.EXPECT)) {
         ResponseHead goOn = new ResponseHead(new Fields(0));
         goOn.status(100);
-        responseInformational(goOn);
+        // The gateway's own: unlike a backend's it binds the exchange to no attempt.
+        downstream().sendInformational(goOn);
+        downstream().flush();
       }
       resumeRequest();
     }

@@ -2,6 +2,7 @@ package dev.weir.proxy.http.h1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,14 +65,23 @@ class SmugglingTest {
         if (client.answered() && request.status() != null) {
           break;
         }
-        client.send(new byte[] {b});
+        if (!sent(client, b)) {
+          check(request, client.readAll());
+          return;
+        }
       }
       client.end();
       check(request, client.readAll());
-    } catch (SocketException reset) {
-      // What follows the last request may meet a socket that is closed, and take the answer along.
-      assertThat(request.status()).isNull();
-      assertThat(SERVED).as("requests").hasSize(request.arriving());
+    }
+  }
+
+  /** Sends a byte; false if the socket is closed, as it may be after the last answer. */
+  private static boolean sent(Peer client, byte b) throws IOException {
+    try {
+      client.send(new byte[] {b});
+      return true;
+    } catch (SocketException closed) {
+      return false;
     }
   }
 
