@@ -29,7 +29,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -51,8 +51,6 @@ public final class Standalone implements AutoCloseable {
       return all;
     }
   }
-
-  private static final AddressAllocation NO_ADDRESSES = new AddressAllocation(Map.of(), List.of());
 
   private final StandaloneOptions options;
   private final InstantSource clock;
@@ -95,7 +93,7 @@ public final class Standalone implements AutoCloseable {
     this.state =
         new State(
             new Load(ClusterState.EMPTY, List.of()),
-            pipeline.translate(ClusterState.EMPTY, NO_ADDRESSES),
+            pipeline.translate(ClusterState.EMPTY, AddressAllocation.NONE),
             List.of(),
             null);
   }
@@ -153,7 +151,7 @@ public final class Standalone implements AutoCloseable {
         return;
       }
       Translation translation =
-          load.state().equalsBut(EndpointSlice.TYPE, state.load().state())
+          load.state().equalsBut(Set.of(EndpointSlice.TYPE), state.load().state())
               ? pipeline.updateEndpoints(state.translation(), load.state())
               : pipeline.translate(load.state(), addresses.allocate(load.state()));
       List<ObjectStatus> statuses = state.statuses();

@@ -16,11 +16,11 @@ import java.util.List;
  * step. Everything that asks what a configuration means asks here, and so gets the same answer:
  * {@code validate}, {@code translate}, {@code run}, the webhook and the controller.
  *
- * <p>The result depends on the arguments alone. An instance remembers which certificates it has
- * read already, so keep one; it is not for concurrent use.
+ * <p>The result depends on the arguments alone. An instance remembers what it has worked out, so
+ * that a change costs what it changes: keep one. It is not for concurrent use.
  */
 public final class Pipeline {
-  private final List<Feature> features;
+  private final ResolveOptions options;
   private final Resolver resolver = new Resolver();
   private final Translator translator;
 
@@ -30,7 +30,7 @@ public final class Pipeline {
    * @param features what can be asked for beside the spine
    */
   public Pipeline(List<Feature> features) {
-    this.features = List.copyOf(features);
+    this.options = ResolveOptions.of(AddressAllocation.NONE, features);
     this.translator = new Translator(features);
   }
 
@@ -44,7 +44,7 @@ public final class Pipeline {
 
   /** Resolves and translates. Never fails: what is wrong with objects is in the report. */
   public Translation translate(ClusterState state, AddressAllocation addresses) {
-    Resolution resolution = resolver.resolve(state, ResolveOptions.of(addresses, features));
+    Resolution resolution = resolver.resolve(state, options.with(addresses));
     ServiceEndpoints endpoints = new ServiceEndpoints(state);
     return new Translation(resolution, translator.translate(resolution.topology(), endpoints::of));
   }

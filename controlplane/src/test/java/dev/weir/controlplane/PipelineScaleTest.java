@@ -2,6 +2,7 @@ package dev.weir.controlplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.weir.controlplane.Pipeline.Translation;
 import dev.weir.controlplane.decode.SourceText;
 import dev.weir.controlplane.files.Manifests;
@@ -16,8 +17,10 @@ import dev.weir.controlplane.translate.Translator;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.features.Features;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -42,14 +45,13 @@ class PipelineScaleTest {
 
     Duration resolve = Duration.ofDays(1);
     Duration translate = Duration.ofDays(1);
-    Resolver resolver = new Resolver();
-    Translator translator = new Translator(Features.ALL);
     for (int i = 0; i < 5; i++) {
       long start = System.nanoTime();
       Topology topology =
-          resolver.resolve(state, ResolveOptions.of(addresses, Features.ALL)).topology();
+          new Resolver().resolve(state, ResolveOptions.of(addresses, Features.ALL)).topology();
       long resolved = System.nanoTime();
-      XdsSnapshot snapshot = translator.translate(topology, new ServiceEndpoints(state)::of);
+      XdsSnapshot snapshot =
+          new Translator(Features.ALL).translate(topology, new ServiceEndpoints(state)::of);
       long translated = System.nanoTime();
       assertThat(snapshot).isEqualTo(first.snapshot());
       resolve = min(resolve, Duration.ofNanos(resolved - start));
@@ -67,8 +69,42 @@ class PipelineScaleTest {
     return a.compareTo(b) < 0 ? a : b;
   }
 
+  /** Allocation is a measure of work that does not depend on how busy the machine is. */
+  @Test
+  void aChangedRouteCostsAFractionOfAll() {
+    Manifests manifests = new Manifests(StandardTypes.ALL, InstantSource.system());
+    List<SourceText> texts = new ArrayList<>(List.of(SourceText.of("input", text())));
+    texts.add(SourceText.of("one", route(ROUTES, "/before")));
+    ClusterState before = manifests.load(texts).state();
+    texts.set(1, SourceText.of("one", route(ROUTES, "/after")));
+    ClusterState after = manifests.load(texts).state();
+    Pipeline pipeline = new Pipeline(Features.ALL);
+
+    long all = allocated(() -> pipeline.translate(before, AddressAllocation.NONE));
+    long one = allocated(() -> pipeline.translate(after, AddressAllocation.NONE));
+
+    System.out.printf(
+        "%,d routes: translation of all allocates %,d kB, of a change %,d kB%n",
+        ROUTES + 1, all >> 10, one >> 10);
+    // What is left are the lists that are gone through: 2.3 kB a route when this was written.
+    assertThat(one).isLessThan(3500L * ROUTES).isLessThan(all / 2);
+  }
+
+  private static long allocated(Runnable action) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    action.run();
+    return threads.getCurrentThreadAllocatedBytes() - before;
+  }
+
   /** A thousand hosts with ten routes each. */
   private static ClusterState state() {
+    return new Manifests(StandardTypes.ALL, InstantSource.system())
+        .load(List.of(SourceText.of("input", text())))
+        .state();
+  }
+
+  private static String text() {
     StringBuilder text =
         new StringBuilder(
             """
@@ -79,14 +115,7 @@ class PipelineScaleTest {
              spec: {gatewayClassName: weir, listeners: [{name: http, port: 80, protocol: HTTP}]}}
             """);
     for (int i = 0; i < ROUTES; i++) {
-      text.append(
-          """
-          ---
-          {apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r%d},
-           spec: {parentRefs: [{name: public}], hostnames: [h%d.example.com], rules: [
-             {matches: [{path: {value: /p%d}}], backendRefs: [{name: s%d, port: 80}]}]}}
-          """
-              .formatted(i, i % 1000, i / 1000, i % 500));
+      text.append("---\n").append(route(i, "/p" + i / 1000));
     }
     for (int i = 0; i < 500; i++) {
       text.append(
@@ -96,8 +125,15 @@ class PipelineScaleTest {
           """
               .formatted(i));
     }
-    return new Manifests(StandardTypes.ALL, InstantSource.system())
-        .load(List.of(SourceText.of("input", text.toString())))
-        .state();
+    return text.toString();
+  }
+
+  private static String route(int i, String path) {
+    return """
+    {apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r%d},
+     spec: {parentRefs: [{name: public}], hostnames: [h%d.example.com], rules: [
+       {matches: [{path: {value: %s}}], backendRefs: [{name: s%d, port: 80}]}]}}
+    """
+        .formatted(i, i % 1000, path, i % 500);
   }
 }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,9 @@ public final class Manifests {
     for (SourceText source : sources.texts()) {
       read(source).forEach(loading::add);
     }
-    texts.keySet().retainAll(sources.texts().stream().map(SourceText::name).toList());
+    texts
+        .keySet()
+        .retainAll(sources.texts().stream().map(SourceText::name).collect(Collectors.toSet()));
     loading.keepLastGood();
     boolean same = !loading.changed && loading.next.size() == objects.size();
     ClusterState state = same ? last.state() : ClusterState.of(loading.next.values());

@@ -13,6 +13,9 @@ import java.util.Map;
  *     machine; empty: nothing
  */
 public record AddressAllocation(Map<ObjectRef, List<String>> assigned, List<String> everywhere) {
+  /** Nothing assigned, nothing shown. */
+  public static final AddressAllocation NONE = new AddressAllocation(Map.of(), List.of());
+
   public AddressAllocation {
     assigned = Map.copyOf(assigned);
     everywhere = List.copyOf(everywhere);

@@ -22,12 +22,21 @@ record Attachment(Route route, List<Host> hosts) {
   static List<Host> hosts(Hostname listener, Route route) {
     List<Host> hosts = new ArrayList<>();
     // The most specific first: if several names come to the same, that one counts.
-    for (Hostname named : route.hostnames().stream().sorted().toList()) {
+    for (Hostname named : route.hostnames()) {
       Hostname served = listener.intersect(named);
-      if (served != null && hosts.stream().noneMatch(host -> host.served.equals(served))) {
+      if (served != null && !holds(hosts, served)) {
         hosts.add(new Host(served, named));
       }
     }
     return hosts;
+  }
+
+  private static boolean holds(List<Host> hosts, Hostname served) {
+    for (Host host : hosts) {
+      if (host.served.equals(served)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

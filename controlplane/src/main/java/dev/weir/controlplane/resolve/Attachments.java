@@ -75,14 +75,22 @@ final class Attachments {
           path,
           "the %s adds no listeners to a Gateway: see its conditions".formatted(parent.kind()));
     }
-    List<ListenerState> named =
-        listeners.stream().filter(listener -> names(parent, listener)).toList();
+    List<ListenerState> named = new ArrayList<>();
+    for (ListenerState listener : listeners) {
+      if (names(parent, listener)) {
+        named.add(listener);
+      }
+    }
     if (named.isEmpty()) {
       return Fault.dangling(
           ConditionReason.NO_MATCHING_PARENT, path, noSuchListener(parent, listeners));
     }
-    List<ListenerState> allowing =
-        named.stream().filter(listener -> allows(listener, route)).toList();
+    List<ListenerState> allowing = new ArrayList<>();
+    for (ListenerState listener : named) {
+      if (allows(listener, route)) {
+        allowing.add(listener);
+      }
+    }
     if (allowing.isEmpty()) {
       return Fault.dangling(
           ConditionReason.NOT_ALLOWED_BY_LISTENERS, path, notAllowed(parent, route, named));

@@ -19,17 +19,17 @@ final class KindConflicts {
 
   /** Whether the route may serve these hostnames at the listener; if so they are its kind's. */
   boolean admit(ListenerRef listener, Route route, List<Host> hosts) {
-    List<Hostname> wanted = hosts.stream().map(Host::served).toList();
     Map<RouteKind<?>, Set<Hostname>> byKind =
         hostnames.computeIfAbsent(listener, l -> new HashMap<>());
-    boolean free =
-        byKind.entrySet().stream()
-            .filter(entry -> !entry.getKey().equals(route.kind()))
-            .noneMatch(entry -> wanted.stream().anyMatch(name -> overlaps(name, entry.getValue())));
-    if (free) {
-      byKind.computeIfAbsent(route.kind(), kind -> new HashSet<>()).addAll(wanted);
+    for (Map.Entry<RouteKind<?>, Set<Hostname>> other : byKind.entrySet()) {
+      if (!other.getKey().equals(route.kind())
+          && hosts.stream().anyMatch(host -> overlaps(host.served(), other.getValue()))) {
+        return false;
+      }
     }
-    return free;
+    Set<Hostname> own = byKind.computeIfAbsent(route.kind(), kind -> new HashSet<>());
+    hosts.forEach(host -> own.add(host.served()));
+    return true;
   }
 
   private static boolean overlaps(Hostname name, Collection<Hostname> taken) {

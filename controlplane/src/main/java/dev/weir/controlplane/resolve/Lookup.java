@@ -19,7 +19,7 @@ record Lookup(ClusterState state) {
    */
   static final Comparator<KubeObject<?>> BY_AGE =
       Comparator.comparing((KubeObject<?> object) -> object.meta().creationTimestamp())
-          .thenComparing(object -> fullName(object.ref()));
+          .thenComparing(KubeObject::ref, Lookup::compareFullNames);
 
   /** Label that Kubernetes puts on every namespace (KEP-2161). */
   private static final String NAME_LABEL = "kubernetes.io/metadata.name";
@@ -51,6 +51,12 @@ record Lookup(ClusterState state) {
 
   static Subject subject(KubeObject<?> object) {
     return new Subject(object.type().kind(), object.ref(), object.meta().generation());
+  }
+
+  private static int compareFullNames(ObjectRef left, ObjectRef right) {
+    return left.namespace().equals(right.namespace())
+        ? left.name().compareTo(right.name())
+        : fullName(left).compareTo(fullName(right));
   }
 
   private static String fullName(ObjectRef ref) {

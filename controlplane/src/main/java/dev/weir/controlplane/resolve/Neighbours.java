@@ -44,7 +44,8 @@ record Neighbours(Hostname own, Set<Hostname> others, Set<Hostname> vacant) {
 
   /** Whether a hostname that the listener could serve is for another one. */
   boolean take(Hostname hostname) {
-    return claims(hostname) || hostname.wider().stream().anyMatch(this::claims);
+    return !others.isEmpty()
+        && (claims(hostname) || hostname.wider().stream().anyMatch(this::claims));
   }
 
   private boolean claims(Hostname hostname) {

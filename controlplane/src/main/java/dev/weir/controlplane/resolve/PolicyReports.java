@@ -30,13 +30,13 @@ final class PolicyReports {
   PolicyReports(
       Collection<GatewayState> gateways,
       Attachments attachments,
-      Backends backends,
+      KnownContents contents,
       Problems problems) {
     this.problems = problems;
     for (GatewayState gateway : gateways) {
       for (ListenerState listener : gateway.listeners()) {
         for (Attachment attachment : attachments.at(listener.ref())) {
-          for (ObjectRef service : backends.servicesOf(attachment.route().ref())) {
+          for (ObjectRef service : contents.servicesOf(attachment.route().ref())) {
             gatewaysOfService
                 .computeIfAbsent(service, s -> new TreeSet<>(BY_NAME))
                 .add(gateway.object().ref());

@@ -81,6 +81,11 @@ public record ResolveOptions(
             .toList());
   }
 
+  /** The same with other addresses. */
+  public ResolveOptions with(AddressAllocation others) {
+    return new ResolveOptions(controllerName, others, features, filters);
+  }
+
   boolean claims(String feature) {
     return features.contains(feature);
   }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * Works out what the objects mean together.
  *
  * <p>The result depends on the arguments alone. An instance remembers which certificates it has
- * read already, so keep one; it is not for concurrent use.
+ * read already and what the rules of routes came to, so keep one; it is not for concurrent use.
  */
 public final class Resolver {
   private static final Comparator<Report.Subject> BY_NAME =
@@ -23,10 +23,12 @@ public final class Resolver {
           .thenComparing(subject -> subject.ref().name());
 
   private final CredentialChecks checks = new CredentialChecks();
+  private final KnownContents contents = new KnownContents();
 
   /** Resolves a state. Never fails: what is wrong with objects is in the report. */
   public Resolution resolve(ClusterState state, ResolveOptions options) {
     checks.startRun();
+    contents.startRun(state, options);
     Lookup lookup = new Lookup(state);
     Problems problems = new Problems();
     ReferenceGrants grants = new ReferenceGrants(lookup.all(ReferenceGrant.TYPE));
@@ -59,7 +61,7 @@ public final class Resolver {
       listenerSets.refused(gateway.object()).forEach(set -> attachments.refuse(set.ref()));
     }
     kinds.all().stream()
-        .flatMap(kind -> routes(kind, lookup))
+        .flatMap(kind -> routes(kind, lookup, backends))
         .sorted(Comparator.comparing(Route::object, Lookup.BY_AGE))
         .forEach(attachments::attach);
 
@@ -79,12 +81,14 @@ public final class Resolver {
             gatewayReports,
             setReports,
             attachments.reports(),
-            new PolicyReports(gateways, attachments, backends, problems).of(policies.reported()),
+            new PolicyReports(gateways, attachments, contents, problems).of(policies.reported()),
             problems.all()));
   }
 
-  private static <S extends Record> Stream<Route> routes(RouteKind<S> kind, Lookup lookup) {
+  private <S extends Record> Stream<Route> routes(
+      RouteKind<S> kind, Lookup lookup, Backends backends) {
     Collection<KubeObject<S>> objects = lookup.all(kind.type());
-    return objects.stream().map(object -> Route.of(object, kind));
+    return objects.stream()
+        .map(object -> Route.of(object, kind, contents.of(object, kind, backends)));
   }
 }

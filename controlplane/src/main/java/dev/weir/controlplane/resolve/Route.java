@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * A route of any kind, resolved but not yet attached.
  *
- * @param hostnames not empty
+ * @param hostnames not empty, the most specific first
  */
 record Route(
     KubeObject<?> object,
@@ -18,14 +18,17 @@ record Route(
     List<Hostname> hostnames,
     RouteContent content) {
 
-  static <S extends Record> Route of(KubeObject<S> object, RouteKind<S> kind) {
+  static <S extends Record> Route of(
+      KubeObject<S> object, RouteKind<S> kind, RouteContent content) {
     List<String> names = kind.hostnames(object.spec());
     return new Route(
         object,
         kind,
         kind.parents(object.spec()),
-        names.isEmpty() ? List.of(Hostname.ANY) : names.stream().map(Hostname::of).toList(),
-        kind.content(object));
+        names.isEmpty()
+            ? List.of(Hostname.ANY)
+            : names.stream().map(Hostname::of).sorted().toList(),
+        content);
   }
 
   ObjectRef ref() {

@@ -7,6 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What to say of a route at one parent. */
 final class RouteStatements {
+  private static final Statement ATTACHED =
+      Statement.holds(ConditionType.ACCEPTED, ConditionReason.ACCEPTED, "the route is attached");
+
+  private static final Statement RESOLVED =
+      Statement.holds(
+          ConditionType.RESOLVED_REFS, ConditionReason.RESOLVED_REFS, "all references are good");
+
   private RouteStatements() {}
 
   /**
@@ -19,10 +26,7 @@ final class RouteStatements {
     statements.add(accepted(content, detached));
     statements.add(
         content.references().isEmpty()
-            ? Statement.holds(
-                ConditionType.RESOLVED_REFS,
-                ConditionReason.RESOLVED_REFS,
-                "all references are good")
+            ? RESOLVED
             : Statement.fails(ConditionType.RESOLVED_REFS, content.references()));
     if (content.usable() && !content.broken().isEmpty()) {
       statements.add(partiallyInvalid(content));
@@ -39,8 +43,7 @@ final class RouteStatements {
           ConditionType.ACCEPTED,
           content.broken().stream().flatMap(r -> r.faults().stream()).toList());
     }
-    return Statement.holds(
-        ConditionType.ACCEPTED, ConditionReason.ACCEPTED, "the route is attached");
+    return ATTACHED;
   }
 
   /** The text must begin with these words (GEP-1364). */

@@ -68,13 +68,13 @@ public final class ClusterState {
   }
 
   /**
-   * Whether {@code that} has the very same objects, those of {@code type} aside: then a short cut
-   * for changes of that type may be taken.
+   * Whether {@code that} has the very same objects, those of some types aside: then a short cut for
+   * changes of those types may be taken.
    */
-  public boolean equalsBut(ObjectType<?> type, ClusterState that) {
+  public boolean equalsBut(Set<ObjectType<?>> aside, ClusterState that) {
     Set<ObjectType<?>> types = new HashSet<>(objects.keySet());
     types.addAll(that.objects.keySet());
-    types.remove(type);
+    types.removeAll(aside);
     for (ObjectType<?> each : types) {
       SortedMap<ObjectRef, KubeObject<?>> ours = objects.get(each);
       SortedMap<ObjectRef, KubeObject<?>> theirs = that.objects.get(each);

@@ -8,45 +8,66 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Dates conditions: one keeps its time as long as its status stays the same. */
 final class ConditionDates {
-  private Map<Place, Condition> previous = new HashMap<>();
-  private Map<Place, Condition> current = new HashMap<>();
+  private Map<Place, Dated> previous = new HashMap<>();
+  private Map<Place, Dated> current = new HashMap<>();
   private Instant now = Instant.EPOCH;
 
   /**
-   * Where a condition stands.
+   * Where conditions stand.
    *
-   * @param part of the object, e.g. a listener; empty for the object itself
+   * @param part of the object: the name of a listener, a parent, or empty for the object itself
    */
-  private record Place(ObjectRef object, String part, String type) {}
+  private record Place(ObjectRef object, Object part) {}
+
+  /** Conditions, and what they say without dates. */
+  private record Dated(long generation, List<Statement> statements, List<Condition> conditions) {
+    @Nullable Condition condition(String type) {
+      for (Condition condition : conditions) {
+        if (condition.type().equals(type)) {
+          return condition;
+        }
+      }
+      return null;
+    }
+  }
 
   /** Begins a new round; what is not dated in it is forgotten. */
   void startRound(Instant time) {
     now = time;
     previous = current;
-    current = new HashMap<>();
+    current = HashMap.newHashMap(previous.size());
   }
 
-  List<Condition> conditions(Subject subject, String part, List<Statement> statements) {
-    return statements.stream().map(statement -> condition(subject, part, statement)).toList();
+  /** The conditions of an object, or of a part of it. */
+  List<Condition> conditions(Subject subject, Object part, List<Statement> statements) {
+    Place place = new Place(subject.ref(), part);
+    Dated before = previous.get(place);
+    Dated dated =
+        before != null
+                && before.generation == subject.generation()
+                && before.statements.equals(statements)
+            ? before
+            : new Dated(
+                subject.generation(),
+                List.copyOf(statements),
+                statements.stream().map(each -> condition(subject, before, each)).toList());
+    current.put(place, dated);
+    return dated.conditions;
   }
 
-  private Condition condition(Subject subject, String part, Statement statement) {
-    Place place = new Place(subject.ref(), part, statement.type().text());
-    Condition before = previous.get(place);
-    Instant since =
-        before != null && before.status() == statement.status() ? before.lastTransitionTime() : now;
-    Condition condition =
-        new Condition(
-            statement.type().text(),
-            statement.status(),
-            subject.generation(),
-            since,
-            statement.reason().text(),
-            statement.message());
-    current.put(place, condition);
-    return condition;
+  private Condition condition(Subject subject, @Nullable Dated dated, Statement statement) {
+    String type = statement.type().text();
+    Condition before = dated == null ? null : dated.condition(type);
+    return new Condition(
+        type,
+        statement.status(),
+        subject.generation(),
+        before != null && before.status() == statement.status() ? before.lastTransitionTime() : now,
+        statement.reason().text(),
+        statement.message());
   }
 }

@@ -5,7 +5,6 @@ import dev.weir.controlplane.resolve.Report.ClassReport;
 import dev.weir.controlplane.resolve.Report.GatewayReport;
 import dev.weir.controlplane.resolve.Report.ListenerReport;
 import dev.weir.controlplane.resolve.Report.ListenerSetReport;
-import dev.weir.controlplane.resolve.Report.ParentReport;
 import dev.weir.controlplane.resolve.Report.PolicyReport;
 import dev.weir.controlplane.resolve.Report.RouteReport;
 import dev.weir.controlplane.resolve.Report.Subject;
@@ -120,7 +119,7 @@ public final class StatusBook {
                 new RouteParentStatus(
                     parent.parent(),
                     controllerName,
-                    dates.conditions(report.subject(), part(parent), parent.statements())))
+                    dates.conditions(report.subject(), parent.parent(), parent.statements())))
             .toList());
   }
 
@@ -131,11 +130,7 @@ public final class StatusBook {
                 new PolicyAncestorStatus(
                     ancestor.parent(),
                     controllerName,
-                    dates.conditions(report.subject(), part(ancestor), ancestor.statements())))
+                    dates.conditions(report.subject(), ancestor.parent(), ancestor.statements())))
             .toList());
-  }
-
-  private static String part(ParentReport parent) {
-    return parent.parent().toString();
   }
 }

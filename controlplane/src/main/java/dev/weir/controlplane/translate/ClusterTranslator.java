@@ -62,12 +62,23 @@ final class ClusterTranslator {
 
   /** Names the clusters for routes of a Gateway, which may show backends a certificate. */
   ClusterNames of(GatewayTopology gateway) {
-    return backend ->
-        switch (backend) {
-          case ResolvedBackend.Invalid invalid -> ClusterNames.INVALID;
+    return new ClusterNames() {
+      @Override
+      public String of(ResolvedBackend backend) {
+        return switch (backend) {
+          case ResolvedBackend.Invalid invalid -> INVALID;
           case ResolvedBackend.Service service -> service(service, gateway);
           case ResolvedBackend.Static own -> own(own, gateway);
         };
+      }
+
+      @Override
+      public void again(String name, ResolvedBackend backend) {
+        if (!clusters.containsKey(name)) {
+          of(backend);
+        }
+      }
+    };
   }
 
   private String service(ResolvedBackend.Service service, GatewayTopology gateway) {

@@ -14,22 +14,18 @@ import dev.weir.core.filter.RouteFilter.RuleXds;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Lets the features write their part of the routes of one listener. */
+/** Lets the features write their part of routes. */
 final class FilterApplication {
   private final FilterCatalog catalog;
   private final ClusterNames clusters;
   private final int listenerPort;
-  private final Set<String> used = new HashSet<>();
-  private final Map<String, Map<String, Message>> own = new HashMap<>();
+  private final FilterUse use = new FilterUse();
 
   FilterApplication(FilterCatalog catalog, ClusterNames clusters, int listenerPort) {
     this.catalog = catalog;
@@ -37,14 +33,9 @@ final class FilterApplication {
     this.listenerPort = listenerPort;
   }
 
-  /** Names of the HTTP filters that were configured so far. */
-  Set<String> used() {
-    return used;
-  }
-
-  /** The instances of a HTTP filter that rules have for themselves: configurations by name. */
-  Map<String, Message> own(String httpFilter) {
-    return own.getOrDefault(httpFilter, Map.of());
+  /** What the routes ask for that were written so far. */
+  FilterUse use() {
+    return use;
   }
 
   /** Whether all filters can be honoured; if not, what they stand on must not serve. */
@@ -78,7 +69,7 @@ final class FilterApplication {
     });
     configs.own.putAll(more.own);
     write(configs, route::putTypedPerFilterConfig);
-    used.addAll(configs.byName.keySet());
+    use.configure(configs.byName.keySet());
   }
 
   private void apply(
@@ -117,7 +108,7 @@ final class FilterApplication {
       onBackend((Record) filter.filter(), output(filter, path, alone, configs));
     }
     write(configs, share::putTypedPerFilterConfig);
-    used.addAll(configs.byName.keySet());
+    use.configure(configs.byName.keySet());
     act(alone, route.getRoute(), share);
   }
 
@@ -226,7 +217,7 @@ final class FilterApplication {
     @Override
     public void ownFilter(String httpFilter, Message config, Message routeConfig) {
       String name = httpFilter + "/" + Messages.hash(config);
-      own.computeIfAbsent(httpFilter, type -> new TreeMap<>()).put(name, config);
+      use.add(httpFilter, name, config);
       configs.own.put(name, routeConfig);
     }
   }

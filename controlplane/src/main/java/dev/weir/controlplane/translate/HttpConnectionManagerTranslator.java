@@ -59,19 +59,18 @@ final class HttpConnectionManagerTranslator {
    * The network filter that serves a RouteConfiguration.
    *
    * @param name of the RouteConfiguration, in metrics too
-   * @param application of the filters that its routes have
+   * @param use what its routes ask of filters
    */
-  Filter translate(String name, FilterApplication application) {
+  Filter translate(String name, FilterUse use) {
     HttpConnectionManager.Builder manager =
         DEFAULTS.toBuilder()
             .setStatPrefix(name)
             .setRds(Rds.newBuilder().setRouteConfigName(name).setConfigSource(Messages.ADS));
     for (HttpFilterType<?, ?> type : filters.chain()) {
-      if (application.used().contains(type.name())) {
+      if (use.isConfigured(type.name())) {
         manager.addHttpFilters(filter(type.name(), type.config()));
       }
-      application
-          .own(type.name())
+      use.own(type.name())
           .forEach((instance, config) ->
               manager.addHttpFilters(filter(instance, config).setDisabled(true)));
     }

@@ -7,6 +7,8 @@ import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.Hostname;
+import dev.weir.controlplane.translate.KnownHosts.Place;
+import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress.Protocol;
@@ -34,6 +36,7 @@ final class ListenerTranslator {
   private final GatewayTopology gateway;
   private final FilterCatalog filters;
   private final ClusterNames clusters;
+  private final KnownHosts known;
   private final DownstreamTlsTranslator tls;
   private final HttpConnectionManagerTranslator managers;
   private final StreamChainTranslator streams;
@@ -42,17 +45,19 @@ final class ListenerTranslator {
       GatewayTopology gateway,
       FilterCatalog filters,
       ClusterNames clusters,
-      SecretTranslator secrets) {
+      SecretTranslator secrets,
+      KnownHosts known) {
     this.gateway = gateway;
     this.filters = filters;
     this.clusters = clusters;
+    this.known = known;
     this.tls = new DownstreamTlsTranslator(secrets);
     this.managers = new HttpConnectionManagerTranslator(filters);
     this.streams = new StreamChainTranslator(new ProxyFilterTranslator(clusters), tls);
   }
 
   /** A listener and the route configurations that it asks for. */
-  record PortXds(Listener listener, List<RouteConfiguration> routes) {}
+  record PortXds(Listener listener, List<Resource<RouteConfiguration>> routes) {}
 
   PortXds translate(ListenPort port) {
     return switch (port.transport()) {
@@ -66,7 +71,7 @@ final class ListenerTranslator {
     Listener.Builder listener = Listener.newBuilder().setName(name);
     addresses(port.port(), Protocol.TCP, listener);
 
-    List<RouteConfiguration> routes = new ArrayList<>();
+    List<Resource<RouteConfiguration>> routes = new ArrayList<>();
     List<HttpListener> plain = new ArrayList<>();
     boolean secure = false;
     for (AttachedListener attached : port.listeners()) {
@@ -137,12 +142,20 @@ final class ListenerTranslator {
   }
 
   private FilterChain.Builder chain(
-      String name, List<HttpListener> listeners, int port, List<RouteConfiguration> routes) {
-    FilterApplication application = new FilterApplication(filters, clusters, port);
-    routes.add(
-        new RouteConfigurationTranslator(new RouteTranslator(application, clusters))
-            .translate(name, listeners));
-    return FilterChain.newBuilder().setName(name).addFilters(managers.translate(name, application));
+      String name,
+      List<HttpListener> listeners,
+      int port,
+      List<Resource<RouteConfiguration>> routes) {
+    RouteConfigurationTranslator translator =
+        new RouteConfigurationTranslator(
+            filters,
+            clusters,
+            known,
+            new Place(name, gateway.gateway(), gateway.clientCertificate() != null, port));
+    routes.add(translator.translate(listeners));
+    return FilterChain.newBuilder()
+        .setName(name)
+        .addFilters(managers.translate(name, translator.use()));
   }
 
   private static FilterChain serverNames(Hostname hostname) {

@@ -11,9 +11,11 @@ import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /** What all translators need of protobuf: equal input gives equal bytes. */
 final class Messages {
@@ -35,9 +37,16 @@ final class Messages {
 
   /** Equal for equal messages, and for no others that anybody will see. */
   static String hash(Message message) {
+    return hash(message, List.of());
+  }
+
+  /** The same for a message with parts of which there are hashes already. */
+  static String hash(Message rest, List<String> parts) {
     try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes(message));
-      return HexFormat.of().formatHex(hash, 0, HASH_BYTES);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(bytes(rest));
+      parts.forEach(part -> digest.update(part.getBytes(StandardCharsets.US_ASCII)));
+      return HexFormat.of().formatHex(digest.digest(), 0, HASH_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

@@ -3,27 +3,43 @@ package dev.weir.controlplane.translate;
 import dev.weir.controlplane.topology.AttachedListener.HttpListener;
 import dev.weir.controlplane.topology.HostRoutes;
 import dev.weir.controlplane.topology.Hostname;
+import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.RuleMatch;
+import dev.weir.controlplane.translate.KnownHosts.Place;
+import dev.weir.controlplane.translate.KnownHosts.Written;
+import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** Writes the hostnames that listeners serve together as one RouteConfiguration. */
 final class RouteConfigurationTranslator {
-  private final RouteTranslator routes;
+  private final FilterCatalog filters;
+  private final ClusterNames clusters;
+  private final KnownHosts known;
+  private final Place place;
+  private final FilterUse use = new FilterUse();
 
-  /** A match that serves several hostnames is translated once. */
-  private final IdentityHashMap<RuleMatch, Route> translated = new IdentityHashMap<>();
+  RouteConfigurationTranslator(
+      FilterCatalog filters, ClusterNames clusters, KnownHosts known, Place place) {
+    this.filters = filters;
+    this.clusters = clusters;
+    this.known = known;
+    this.place = place;
+  }
 
-  RouteConfigurationTranslator(RouteTranslator routes) {
-    this.routes = routes;
+  /** What the routes ask of filters that were written so far. */
+  FilterUse use() {
+    return use;
   }
 
   /**
@@ -31,33 +47,65 @@ final class RouteConfigurationTranslator {
    *
    * @param listeners no hostname is served by two of them
    */
-  RouteConfiguration translate(String name, List<HttpListener> listeners) {
+  Resource<RouteConfiguration> translate(List<HttpListener> listeners) {
     RouteConfiguration.Builder out =
-        RouteConfiguration.newBuilder().setName(name).setIgnorePortInHostMatching(true);
+        RouteConfiguration.newBuilder().setName(place.routes()).setIgnorePortInHostMatching(true);
     Set<Hostname> misdirected = new TreeSet<>();
     Set<Hostname> served = new HashSet<>();
     listeners.forEach(listener -> misdirected.addAll(listener.misdirected()));
+    List<VirtualHost> hosts = new ArrayList<>();
+    List<String> hashes = new ArrayList<>();
     listeners.stream()
         .flatMap(listener -> listener.hosts().stream())
         .sorted(Comparator.comparing(HostRoutes::hostname))
         .forEach(host -> {
           served.add(host.hostname());
-          out.addVirtualHosts(virtualHost(host));
+          Written written = known.written(place, host, this::write);
+          written.clusters().forEach(clusters::again);
+          use.addAll(written.filters());
+          hosts.add(written.message());
+          hashes.add(written.hash());
         });
     misdirected.removeAll(served);
     if (!misdirected.isEmpty()) {
-      out.addVirtualHosts(misdirected(misdirected));
+      VirtualHost host = misdirected(misdirected);
+      hosts.add(host);
+      hashes.add(Messages.hash(host));
     }
-    return out.build();
+    String version = Messages.hash(out.build(), hashes);
+    return new Resource<>(place.routes(), version, out.addAllVirtualHosts(hosts).build());
   }
 
-  private VirtualHost virtualHost(HostRoutes host) {
+  private Written write(HostRoutes host) {
+    UsedClusters used = new UsedClusters();
+    FilterApplication application = new FilterApplication(filters, used, place.listenerPort());
+    RouteTranslator routes = new RouteTranslator(application, used);
     VirtualHost.Builder out =
         VirtualHost.newBuilder().setName(host.hostname().text()).addDomains(host.hostname().text());
     for (RuleMatch match : host.matches()) {
-      out.addRoutes(translated.computeIfAbsent(match, routes::translate));
+      out.addRoutes(routes.translate(match));
     }
-    return out.build();
+    VirtualHost message = out.build();
+    return new Written(host, message, Messages.hash(message), used.byName, application.use());
+  }
+
+  /** Takes note of the clusters to which a virtual host leads. */
+  private final class UsedClusters implements ClusterNames {
+    private final Map<String, ResolvedBackend> byName = new HashMap<>();
+
+    @Override
+    public String of(ResolvedBackend backend) {
+      String name = clusters.of(backend);
+      if (!name.equals(INVALID)) {
+        byName.put(name, backend);
+      }
+      return name;
+    }
+
+    @Override
+    public void again(String name, ResolvedBackend backend) {
+      byName.put(name, backend);
+    }
   }
 
   /** Tells clients to open a connection of its own for these hosts (RFC 9110, section 15.5.20). */

@@ -18,11 +18,13 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * The stage between what gateways are to do and what a proxy runs. Pure: equal topologies give
- * equal snapshots, versions included.
+ * The stage between what gateways are to do and what a proxy runs. Equal topologies give equal
+ * snapshots, versions included. An instance remembers the virtual hosts that it wrote, so that a
+ * change costs what it changes: keep one. It is not for concurrent use.
  */
 public final class Translator {
   private final FilterCatalog filters;
+  private final KnownHosts known = new KnownHosts();
 
   /**
    * A translator.
@@ -40,18 +42,19 @@ public final class Translator {
    */
   public XdsSnapshot translate(
       Topology topology, Function<ServicePort, ? extends Collection<Endpoint>> endpoints) {
+    known.startRun();
     Map<String, Resource<Listener>> listeners = new TreeMap<>();
     Map<String, Resource<RouteConfiguration>> routes = new TreeMap<>();
     SecretTranslator secrets = new SecretTranslator();
     ClusterTranslator clusters = new ClusterTranslator(secrets);
     for (GatewayTopology gateway : topology.gateways()) {
       ListenerTranslator translator =
-          new ListenerTranslator(gateway, filters, clusters.of(gateway), secrets);
+          new ListenerTranslator(gateway, filters, clusters.of(gateway), secrets, known);
       for (ListenPort port : gateway.ports()) {
         ListenerTranslator.PortXds xds = translator.translate(port);
         String name = xds.listener().getName();
         listeners.put(name, Messages.resource(name, xds.listener()));
-        xds.routes().forEach(r -> routes.put(r.getName(), Messages.resource(r.getName(), r)));
+        xds.routes().forEach(resource -> routes.put(resource.name(), resource));
       }
     }
     Map<String, Resource<ClusterLoadAssignment>> assignments =

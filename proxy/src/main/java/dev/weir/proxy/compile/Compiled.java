@@ -6,7 +6,6 @@ import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.proxy.compile.Compiler.NoDependency;
 import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
 import dev.weir.proxy.plan.Plan;
-import dev.weir.proxy.plan.RouteTable;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
@@ -83,6 +82,8 @@ public final class Compiled {
       Map<String, Held<ClusterLoadAssignment, List<EndpointPlan>, NoDependency>> endpoints,
       Map<String, Held<Cluster, ClusterSpec, NoDependency>> clusters,
       Map<String, Held<Listener, ListenerSpec, NoDependency>> listeners,
-      Map<String, Held<RouteConfiguration, Map<HttpFilterChain, RouteTable>, Set<HttpFilterChain>>>
+      Map<
+              String,
+              Held<RouteConfiguration, Map<HttpFilterChain, CompiledRoutes>, Set<HttpFilterChain>>>
           routes) {}
 }

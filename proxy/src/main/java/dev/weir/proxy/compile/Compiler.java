@@ -5,7 +5,6 @@ import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.proxy.compile.Compiled.Parts;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
-import dev.weir.proxy.plan.RouteTable;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -88,7 +87,7 @@ public final class Compiler {
             // Routes that nobody uses are checked all the same.
             name -> chains.getOrDefault(name, Set.of(HttpFilterChain.EMPTY)),
             fields,
-            this::routeTables);
+            this::routes);
     return new Linker(new Parts(secrets, endpoints, clusterSpecs, listenerSpecs, routes), previous)
         .link(next);
   }
@@ -110,18 +109,16 @@ public final class Compiler {
     return chains;
   }
 
-  private Map<HttpFilterChain, RouteTable> routeTables(
+  private Map<HttpFilterChain, CompiledRoutes> routes(
       RouteConfiguration message,
       Set<HttpFilterChain> chains,
-      @Nullable Map<HttpFilterChain, RouteTable> earlier)
+      @Nullable Map<HttpFilterChain, CompiledRoutes> earlier)
       throws InvalidConfig {
-    Map<HttpFilterChain, RouteTable> tables = new HashMap<>();
+    Map<HttpFilterChain, CompiledRoutes> routes = new HashMap<>();
     for (HttpFilterChain chain : chains) {
-      RouteTable known = earlier == null ? null : earlier.get(chain);
-      tables.put(
-          chain,
-          known != null ? known : new RouteCompiler(types, chain).compile(message, FieldPath.ROOT));
+      CompiledRoutes before = earlier == null ? null : earlier.get(chain);
+      routes.put(chain, new RouteCompiler(types, chain).compile(message, before, FieldPath.ROOT));
     }
-    return tables;
+    return routes;
   }
 }

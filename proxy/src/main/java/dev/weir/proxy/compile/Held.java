@@ -33,7 +33,8 @@ record Held<M extends Message, T, D>(
     /**
      * Compiles.
      *
-     * @param earlier what the same message gave with other {@code depends}, or null
+     * @param earlier what the version gave that has run so far, or null: parts of it that would
+     *     come out the same may be used again
      */
     T compile(M message, D depends, @Nullable T earlier) throws InvalidConfig;
   }
@@ -69,17 +70,18 @@ record Held<M extends Message, T, D>(
       return new Held<>(
           offered, depends, before.running, before.again(depends, step), before.error);
     }
-    // Also when a bad version is taken back.
-    T earlier =
-        before != null && before.running != null && same(before.running, offered)
-            ? before.value
-            : null;
+    Resource<M> good = before == null ? null : before.running;
     String error;
     try {
       List<String> unsupported =
-          earlier == null ? fields.unsupported(offered.message()) : List.of();
+          good == null
+              ? fields.unsupported(offered.message())
+              // The same also when a bad version is taken back.
+              : same(good, offered)
+                  ? List.of()
+                  : fields.unsupported(offered.message(), good.message());
       if (unsupported.isEmpty()) {
-        T value = step.compile(offered.message(), depends, earlier);
+        T value = step.compile(offered.message(), depends, before == null ? null : before.value);
         return new Held<>(offered, depends, offered, value, null);
       }
       error = String.join("; ", unsupported.subList(0, Math.min(10, unsupported.size())));

@@ -254,13 +254,13 @@ final class Linker {
     return switch (http.routes()) {
       case HttpSpec.Routes.Inline(RouteTable table) -> table;
       case HttpSpec.Routes.Named(String name) -> {
-        Map<HttpFilterChain, RouteTable> tables =
+        Map<HttpFilterChain, CompiledRoutes> byChain =
             value(ResourceType.ROUTE_CONFIGURATION, name, parts.routes());
-        RouteTable table = tables == null ? null : tables.get(http.filters());
-        if (tables != null && table == null) {
+        CompiledRoutes routes = byChain == null ? null : byChain.get(http.filters());
+        if (byChain != null && routes == null) {
           missing.add("the routes \"" + name + "\" cannot be used with its filters");
         }
-        yield table == null ? BROKEN : table;
+        yield routes == null ? BROKEN : routes.table();
       }
     };
   }

@@ -37,7 +37,10 @@ final class MatchCompiler {
       case PREFIX -> new PathMatch.Prefix(match.getPrefix());
       case PATH_SEPARATED_PREFIX -> {
         String prefix = match.getPathSeparatedPrefix();
-        if (!prefix.startsWith("/") || prefix.endsWith("/") || prefix.matches(".*[?#].*")) {
+        if (!prefix.startsWith("/")
+            || prefix.endsWith("/")
+            || prefix.indexOf('?') >= 0
+            || prefix.indexOf('#') >= 0) {
           throw at.field("path_separated_prefix")
               .invalid("has to start with a slash, not to end with one, and to have no ? or #");
         }

@@ -19,10 +19,13 @@ import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Compiles a RouteConfiguration for the filters of one connection manager. */
 final class RouteCompiler {
@@ -34,20 +37,41 @@ final class RouteCompiler {
     this.chain = chain;
   }
 
-  RouteTable compile(RouteConfiguration message, FieldPath at) throws InvalidConfig {
+  /**
+   * Compiles.
+   *
+   * @param earlier what an earlier version gave for the same chain, or null
+   */
+  CompiledRoutes compile(RouteConfiguration message, @Nullable CompiledRoutes earlier, FieldPath at)
+      throws InvalidConfig {
+    if (earlier != null && earlier.message().equals(message)) {
+      return earlier;
+    }
     Level base =
         new Level(List.of(), chain.compile(List.of()))
             .with(message.getTypedPerFilterConfigMap(), at);
+    Map<VirtualHost, RouteTable.Host> known =
+        earlier != null && sameFilters(earlier.message(), message) ? earlier.hosts() : Map.of();
     Set<String> domains = new HashSet<>();
-    List<RouteTable.Host> hosts = new ArrayList<>(message.getVirtualHostsCount());
+    SequencedMap<VirtualHost, RouteTable.Host> hosts =
+        LinkedHashMap.newLinkedHashMap(message.getVirtualHostsCount());
     for (int i = 0; i < message.getVirtualHostsCount(); i++) {
-      hosts.add(host(message.getVirtualHosts(i), base, domains, at.field("virtual_hosts").at(i)));
+      VirtualHost host = message.getVirtualHosts(i);
+      FieldPath hostAt = at.field("virtual_hosts").at(i);
+      checkDomains(host, domains, hostAt);
+      RouteTable.Host before = known.get(host);
+      hosts.put(host, before == null ? host(host, base, hostAt) : before);
     }
-    return new RouteTable(
-        hosts, message.getIgnorePortInHostMatching() ? Ports.IGNORED : Ports.MATCHED);
+    Ports ports = message.getIgnorePortInHostMatching() ? Ports.IGNORED : Ports.MATCHED;
+    return new CompiledRoutes(message, new RouteTable(List.copyOf(hosts.values()), ports), hosts);
   }
 
-  private RouteTable.Host host(VirtualHost message, Level above, Set<String> domains, FieldPath at)
+  /** Whether virtual hosts of both get the same filters from above. */
+  private static boolean sameFilters(RouteConfiguration one, RouteConfiguration other) {
+    return one.getTypedPerFilterConfigMap().equals(other.getTypedPerFilterConfigMap());
+  }
+
+  private static void checkDomains(VirtualHost message, Set<String> domains, FieldPath at)
       throws InvalidConfig {
     if (message.getDomainsCount() == 0) {
       throw at.field("domains").invalid("must not be empty");
@@ -62,6 +86,10 @@ final class RouteCompiler {
         throw domainAt.invalid("\"" + domain + "\" stands in more than one place");
       }
     }
+  }
+
+  private RouteTable.Host host(VirtualHost message, Level above, FieldPath at)
+      throws InvalidConfig {
     Level level = above.with(message.getTypedPerFilterConfigMap(), at);
     List<RouteTable.Entry> routes = new ArrayList<>(message.getRoutesCount());
     for (int i = 0; i < message.getRoutesCount(); i++) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of Envoy's API that the proxy honours, and the check that a message sets no others: a
@@ -51,11 +52,24 @@ public final class SupportedFields {
    */
   public List<String> unsupported(Message message) {
     List<String> findings = new ArrayList<>(0);
-    walk(message, FieldPath.ROOT, findings);
+    walk(message, null, FieldPath.ROOT, findings);
     return findings;
   }
 
-  private void walk(Message message, FieldPath path, List<String> findings) {
+  /**
+   * The same, faster.
+   *
+   * @param good a message in which everything is supported: what stands in its lists, too, is not
+   *     looked at again
+   */
+  <M extends Message> List<String> unsupported(M message, M good) {
+    List<String> findings = new ArrayList<>(0);
+    walk(message, good, FieldPath.ROOT, findings);
+    return findings;
+  }
+
+  private void walk(
+      Message message, @Nullable Message good, FieldPath path, List<String> findings) {
     Shape shape = shape(message.getDescriptorForType());
     for (FieldDescriptor field : shape.refused) {
       if (isSet(message, field)) {
@@ -84,9 +98,13 @@ public final class SupportedFields {
         }
         continue;
       }
+      Set<?> seen = good == null ? Set.of() : new HashSet<>((List<?>) good.getField(field));
       int count = message.getRepeatedFieldCount(field);
       for (int i = 0; i < count; i++) {
         Message element = (Message) message.getRepeatedField(field, i);
+        if (seen.contains(element)) {
+          continue;
+        }
         FieldPath all = path.field(field.getName());
         if (field.isMapField()) {
           Descriptor entry = field.getMessageType();
@@ -104,11 +122,11 @@ public final class SupportedFields {
 
   private void enter(Message message, FieldPath path, List<String> findings) {
     if (!(message instanceof Any any)) {
-      walk(message, path, findings);
+      walk(message, null, path, findings);
       return;
     }
     try {
-      walk(types.unpack(any, path), path, findings);
+      walk(types.unpack(any, path), null, path, findings);
     } catch (InvalidConfig e) {
       findings.add(Objects.requireNonNull(e.getMessage()));
     }

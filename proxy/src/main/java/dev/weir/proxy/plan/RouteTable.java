@@ -19,17 +19,21 @@ public final class RouteTable implements Router {
     MATCHED
   }
 
-  /**
-   * A virtual host.
-   *
-   * @param domains {@code example.com}, {@code *.example.com} or {@code *}, in any case; no domain
-   *     stands in two virtual hosts
-   * @param routes in order of precedence
-   */
-  public record Host(List<String> domains, List<Entry> routes) {
-    public Host {
-      domains = List.copyOf(domains);
-      routes = List.copyOf(routes);
+  /** A virtual host: the part of a table that stays when others change. Immutable. */
+  public static final class Host {
+    private final List<String> domains;
+    private final PathIndex paths;
+
+    /**
+     * A virtual host.
+     *
+     * @param domains {@code example.com}, {@code *.example.com} or {@code *}, in any case; no
+     *     domain stands in two virtual hosts
+     * @param routes in order of precedence
+     */
+    public Host(List<String> domains, List<Entry> routes) {
+      this.domains = domains.stream().map(domain -> domain.toLowerCase(Locale.ROOT)).toList();
+      this.paths = new PathIndex(routes);
     }
   }
 
@@ -50,9 +54,8 @@ public final class RouteTable implements Router {
   public RouteTable(List<Host> hosts, Ports ports) {
     Map<String, PathIndex> byDomain = new HashMap<>();
     for (Host host : hosts) {
-      PathIndex paths = new PathIndex(host.routes());
-      for (String domain : host.domains()) {
-        byDomain.put(domain.toLowerCase(Locale.ROOT), paths);
+      for (String domain : host.domains) {
+        byDomain.put(domain, host.paths);
       }
     }
     this.hosts = new HostTable<>(byDomain);

@@ -14,9 +14,12 @@ import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ClusterPlan;
 import dev.weir.proxy.plan.Plan;
 import dev.weir.proxy.plan.Requests;
+import dev.weir.proxy.plan.RouteTable;
 import dev.weir.proxy.plan.Router;
 import dev.weir.proxy.plan.TcpListenerPlan;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -173,6 +176,66 @@ class KeepingTest {
         .isNotSameAs(chain(first, "a.example").http().router());
     assertThat(chain(second, "b.example")).isEqualTo(chain(first, "b.example"));
     assertThat(context(second, "a.example")).isSameAs(context(first, "a.example"));
+  }
+
+  @Test
+  void compilesOnlyTheVirtualHostsThatChange() {
+    compile("routes:\n" + hosts("/a", ""));
+    Map<String, RouteTable.Host> first = hostsOfTable();
+    compile("routes:\n" + hosts("/x", ""));
+    Map<String, RouteTable.Host> second = hostsOfTable();
+
+    assertThat(second.get("one")).isNotSameAs(first.get("one"));
+    assertThat(second.get("two")).isSameAs(first.get("two"));
+
+    // Filters from above are in all of them.
+    compile(
+        "routes:\n"
+            + hosts(
+                "/x",
+                "typed_per_filter_config: {other: {\"@type\":"
+                    + " type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true}}"));
+    assertThat(hostsOfTable().get("two")).isNotSameAs(second.get("two"));
+  }
+
+  @Test
+  void checksWhatIsNewInARouteConfiguration() {
+    compile("routes:\n" + hosts("/a", ""));
+    compile(
+        "routes:\n"
+            + hosts("/a", "")
+                .replace("name: one,", "name: one, include_attempt_count_in_response: true,"));
+    assertThat(verdict(ResourceType.ROUTE_CONFIGURATION, "r"))
+        .isInstanceOfSatisfying(
+            Rejected.class,
+            rejected ->
+                assertThat(rejected.message())
+                    .contains("virtual_hosts[0].include_attempt_count_in_response"));
+    compile("routes:\n" + hosts("/a", "").replace("[two.example]", "[ONE.example]"));
+    assertThat(verdict(ResourceType.ROUTE_CONFIGURATION, "r")).isInstanceOf(Rejected.class);
+    compile("routes:\n" + hosts("/a", ""));
+    assertThat(verdict(ResourceType.ROUTE_CONFIGURATION, "r")).isInstanceOf(Accepted.class);
+  }
+
+  private static String hosts(String path, String more) {
+    return """
+    - name: r
+      %s
+      virtual_hosts:
+      - {name: one, domains: [one.example], routes: [{name: a, match: {path: "%s"}, route: {cluster: c}}]}
+      - {name: two, domains: [two.example], routes: [{name: b, match: {path: /}, route: {cluster: c}}]}
+    """
+        .formatted(more, path);
+  }
+
+  private Map<String, RouteTable.Host> hostsOfTable() {
+    CompiledRoutes routes =
+        Objects.requireNonNull(
+            Objects.requireNonNull(Objects.requireNonNull(last.parts().routes().get("r")).value())
+                .get(HttpFilterChain.EMPTY));
+    Map<String, RouteTable.Host> byName = new HashMap<>();
+    routes.hosts().forEach((message, host) -> byName.put(message.getName(), host));
+    return byName;
   }
 
   @Test
