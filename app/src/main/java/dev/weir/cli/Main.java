@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
       ValidateCommand.class,
       TranslateCommand.class,
       StatusCommand.class,
-      ConformanceCommand.class
+      ConformanceCommand.class,
+      RehearseCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

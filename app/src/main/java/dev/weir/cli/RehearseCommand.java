@@ -1,0 +1,124 @@
+package dev.weir.cli;
+
+import dev.weir.proxy.observe.AccessLog;
+import dev.weir.standalone.Standalone;
+import dev.weir.standalone.StandaloneOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code weir rehearse}: a gateway that serves itself for a moment. The build records what the JVM
+ * loads meanwhile, so that real ones start faster.
+ */
+@Command(
+    name = "rehearse",
+    hidden = true,
+    description = "Starts a gateway on free ports, sends it some requests, and stops it.")
+final class RehearseCommand implements Callable<Integer> {
+  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+
+  /** Enough that the paths of a request are loaded, by far not that they are compiled. */
+  private static final int REQUESTS = 200;
+
+  @Override
+  public Integer call() throws IOException {
+    Path directory = Files.createTempDirectory("weir-rehearsal");
+    Path config = directory.resolve("gateway.yaml");
+    int port = freePort();
+    try {
+      Files.writeString(config, configuration(port, freePort()));
+      StandaloneOptions options =
+          StandaloneOptions.of(List.of(directory))
+              .withAdmin(new InetSocketAddress(LOOPBACK, 0))
+              .withAccessLog(directory.resolve("access.log"), AccessLog.Format.TEXT);
+      try (Standalone gateway = Standalone.start(options, state -> {})) {
+        for (int i = 0; i < REQUESTS; i++) {
+          request(port);
+        }
+        gateway.drain(Duration.ofSeconds(1));
+      }
+    } finally {
+      Files.deleteIfExists(directory.resolve("access.log"));
+      Files.deleteIfExists(config);
+      Files.deleteIfExists(directory);
+    }
+    return 0;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, LOOPBACK)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void request(int port) throws IOException {
+    try (Socket socket = new Socket(LOOPBACK, port)) {
+      socket
+          .getOutputStream()
+          .write(
+              """
+              GET /hello HTTP/1.1\r
+              Host: a.example.com\r
+              User-Agent: rehearsal\r
+              Accept: */*\r
+              Connection: close\r
+              \r
+              """
+                  .getBytes(StandardCharsets.US_ASCII));
+      try (InputStream response = socket.getInputStream()) {
+        String text = new String(response.readAllBytes(), StandardCharsets.UTF_8);
+        if (!text.startsWith("HTTP/1.1 200")) {
+          throw new IOException("the rehearsal was answered: " + text);
+        }
+      }
+    }
+  }
+
+  private static String configuration(int port, int echo) {
+    return """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: GatewayClass
+    metadata: {name: weir}
+    spec: {controllerName: weir.dev/gateway-controller}
+    ---
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: Gateway
+    metadata: {name: edge}
+    spec:
+      gatewayClassName: weir
+      addresses: [{type: IPAddress, value: %s}]
+      listeners: [{name: http, port: %d, protocol: HTTP}]
+    ---
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {name: web}
+    spec:
+      parentRefs: [{name: edge}]
+      hostnames: ["*.example.com"]
+      rules:
+      - matches: [{path: {type: PathPrefix, value: /hello}}]
+        filters:
+        - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-a, value: b}]}}
+        backendRefs: [{group: weir.dev, kind: Backend, name: hello}]
+      - matches: [{path: {type: Exact, value: /old}}]
+        filters: [{type: RequestRedirect, requestRedirect: {statusCode: 301}}]
+    ---
+    apiVersion: weir.dev/v1alpha1
+    kind: Backend
+    metadata: {name: hello, annotations: {weir.dev/echo: hello}}
+    spec: {groups: [{endpoints: [{ip: %s, port: %d}]}]}
+    """
+        .formatted(LOOPBACK.getHostAddress(), port, LOOPBACK.getHostAddress(), echo);
+  }
+}
