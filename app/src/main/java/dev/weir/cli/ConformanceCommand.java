@@ -21,7 +21,11 @@ import picocli.CommandLine.Spec;
     description = "Runs Gateway API cases that are given as data against the standalone gateway.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:no case failed", "1:some failed, or the run did not start"})
+    exitCodeList = {
+      "0:no case failed",
+      "1:some failed, or the run did not start",
+      "2:the command line is wrong"
+    })
 final class ConformanceCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "Folder with cases and manifests.")
   private Path directory = Path.of("");

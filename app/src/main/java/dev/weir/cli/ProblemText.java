@@ -17,6 +17,11 @@ final class ProblemText {
     return problem.severity() == Severity.WARNING ? problem + " [warning]" : problem.toString();
   }
 
+  /** 1 if there are errors among them, else 0. */
+  static int exitStatus(List<Problem> problems) {
+    return problems.stream().anyMatch(p -> p.severity() == Severity.ERROR) ? 1 : 0;
+  }
+
   static String json(List<Problem> problems) {
     return JsonMapper.builder()
         .build()

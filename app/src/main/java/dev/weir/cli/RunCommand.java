@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:stopped as asked",
       "1:did not start",
+      "2:the command line is wrong",
       "143:ended by a second SIGTERM (130: SIGINT)"
     })
 final class RunCommand implements Callable<Integer> {
@@ -115,6 +116,9 @@ final class RunCommand implements Callable<Integer> {
   private StandaloneOptions options() {
     if (workers < 1) {
       throw new ParameterException(spec.commandLine(), "--workers must be at least 1");
+    }
+    if (drainSeconds < 0) {
+      throw new ParameterException(spec.commandLine(), "--drain-seconds must not be negative");
     }
     return new StandaloneOptions(
         directories,

@@ -4,6 +4,7 @@ import dev.weir.controlplane.resolve.ResolveOptions;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.controlplane.status.StatusText;
+import dev.weir.core.problem.Problem;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.List;
@@ -20,9 +21,16 @@ import picocli.CommandLine.Spec;
     description = {
       "Prints the status of Gateways, routes and policies as a Kubernetes controller would write it.",
       "Nothing is run, so nothing is Programmed; of a running gateway the admin endpoint's /status "
-          + "tells that as well."
+          + "tells that as well.",
+      "What cannot be read has no status and is told on standard error."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:the status of everything",
+      "1:something could not be read",
+      "2:the command line is wrong"
+    })
 final class StatusCommand implements Callable<Integer> {
   @Mixin private ConfigArguments config;
 
@@ -36,16 +44,20 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    ConfigArguments.Reading reading = config.read();
+    PrintWriter err = spec.commandLine().getErr();
+    List<Problem> unread = reading.load().problems();
+    unread.forEach(problem -> err.println(ProblemText.line(problem)));
+    err.flush();
     List<ObjectStatus> statuses =
         new StatusBook(ResolveOptions.CONTROLLER_NAME)
-            .write(config.read().translation().resolution().report(), null, Instant.now());
+            .write(reading.translation().resolution().report(), null, Instant.now());
     PrintWriter out = spec.commandLine().getOut();
-    out.println(
-        switch (output) {
-          case text -> StatusText.yaml(statuses);
-          case json -> StatusText.json(statuses);
-        });
+    switch (output) {
+      case text -> out.print(StatusText.yaml(statuses));
+      case json -> out.println(StatusText.json(statuses));
+    }
     out.flush();
-    return 0;
+    return ProblemText.exitStatus(unread);
   }
 }

@@ -1,7 +1,6 @@
 package dev.weir.cli;
 
 import dev.weir.core.problem.Problem;
-import dev.weir.core.problem.Severity;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,7 +16,7 @@ import picocli.CommandLine.Spec;
     description = "Says what is wrong with the configuration.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:no errors; there may be warnings", "1:errors"})
+    exitCodeList = {"0:no errors; there may be warnings", "1:errors", "2:the command line is wrong"})
 final class ValidateCommand implements Callable<Integer> {
   @Mixin private ConfigArguments config;
 
@@ -38,6 +37,6 @@ final class ValidateCommand implements Callable<Integer> {
       case json -> out.println(ProblemText.json(problems));
     }
     out.flush();
-    return problems.stream().anyMatch(p -> p.severity() == Severity.ERROR) ? 1 : 0;
+    return ProblemText.exitStatus(problems);
   }
 }

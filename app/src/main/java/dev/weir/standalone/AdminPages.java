@@ -1,7 +1,10 @@
 package dev.weir.standalone;
 
 import dev.weir.controlplane.status.StatusText;
+import dev.weir.controlplane.translate.XdsYaml;
 import dev.weir.core.xds.Applied;
+import dev.weir.core.xds.Verdict;
+import dev.weir.features.Features;
 import dev.weir.proxy.admin.AdminPage;
 import dev.weir.proxy.admin.AdminPage.Answer;
 import dev.weir.proxy.admin.MetricsPage;
@@ -20,13 +23,21 @@ final class AdminPages {
       JsonMapper.builder().build().writerWithDefaultPrettyPrinter();
 
   private final Standalone gateway;
+  private final Duration drain;
+  private final XdsYaml xds = new XdsYaml(Features.ALL);
 
-  private AdminPages(Standalone gateway) {
+  private AdminPages(Standalone gateway, Duration drain) {
     this.gateway = gateway;
+    this.drain = drain;
   }
 
-  static List<AdminPage> of(Standalone gateway, Telemetry telemetry) {
-    AdminPages pages = new AdminPages(gateway);
+  /**
+   * The pages.
+   *
+   * @param drain how long exchanges may take to finish after {@code /drain}
+   */
+  static List<AdminPage> of(Standalone gateway, Telemetry telemetry, Duration drain) {
+    AdminPages pages = new AdminPages(gateway, drain);
     return List.of(
         new AdminPage("GET", "/ready", "200 if new traffic is welcome, else 503", pages::ready),
         MetricsPage.of(telemetry.registry()),
@@ -46,22 +57,43 @@ final class AdminPages {
         : Answer.text(200, "ready\n");
   }
 
+  /** What the proxy was asked to run, without private keys, and what it made of each part. */
   private Answer config() {
+    Map<String, Object> page = new LinkedHashMap<>();
     Applied applied = gateway.state().applied();
-    Map<String, Object> byType = new TreeMap<>();
     if (applied != null) {
+      Map<String, Map<String, Object>> verdicts = new TreeMap<>();
       applied
           .verdicts()
-          .forEach((key, verdict) -> {
-            @SuppressWarnings("unchecked") // only filled here
-            Map<String, Object> resources =
-                (Map<String, Object>)
-                    byType.computeIfAbsent(key.type().name(), t -> new TreeMap<>());
-            resources.put(key.name(), verdict);
-          });
-      byType.put("bindFailures", applied.bindFailures());
+          .forEach((key, verdict) ->
+              verdicts
+                  .computeIfAbsent(key.type().messageName(), type -> new TreeMap<>())
+                  .put(key.name(), verdict(verdict)));
+      page.put("verdicts", verdicts);
+      page.put("bindFailures", applied.bindFailures());
+      page.put("resources", xds.tree(applied.snapshot()));
     }
-    return Answer.json(JSON.writeValueAsString(byType));
+    return Answer.json(JSON.writeValueAsString(page));
+  }
+
+  private static Map<String, Object> verdict(Verdict verdict) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("version", verdict.version());
+    switch (verdict) {
+      case Verdict.Accepted accepted -> fields.put("verdict", "accepted");
+      case Verdict.Incomplete incomplete -> {
+        fields.put("verdict", "incomplete");
+        fields.put("message", incomplete.message());
+      }
+      case Verdict.Rejected rejected -> {
+        fields.put("verdict", "rejected");
+        fields.put("message", rejected.message());
+        if (rejected.running() != null) {
+          fields.put("running", rejected.running());
+        }
+      }
+    }
+    return fields;
   }
 
   private Answer clusters() {
@@ -84,7 +116,7 @@ final class AdminPages {
   }
 
   private Answer drain() {
-    Thread.startVirtualThread(() -> gateway.drain(Duration.ofSeconds(30)));
+    Thread.startVirtualThread(() -> gateway.drain(drain));
     return Answer.text(200, "draining\n");
   }
 }

@@ -25,6 +25,9 @@ import dev.weir.proxy.source.DirectSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -102,8 +105,8 @@ public final class Standalone implements AutoCloseable {
    * Starts a gateway and waits until it runs what the directories say now.
    *
    * @param listener is told of every new state, one at a time
-   * @throws IOException if a directory cannot be watched, or the access log or the admin endpoint
-   *     cannot be opened
+   * @throws IOException if a directory is missing or cannot be watched, or the access log or the
+   *     admin endpoint cannot be opened
    * @throws IllegalArgumentException if an option makes no sense
    */
   public static Standalone start(StandaloneOptions options, Consumer<State> listener)
@@ -119,13 +122,18 @@ public final class Standalone implements AutoCloseable {
   }
 
   private void begin() throws IOException {
+    for (Path directory : options.directories()) {
+      if (!Files.exists(directory)) {
+        throw new NoSuchFileException(directory + ": there is no such file or directory");
+      }
+    }
     ConfigFiles files = new ConfigFiles(options.directories());
     Manifests manifests = new Manifests(StandardTypes.ALL, clock);
     Load first = files.load(manifests);
     loaded(first);
     watcher = Watcher.start(files, manifests, first, this::loaded);
     if (options.admin() != null) {
-      admin = AdminServer.start(options.admin(), AdminPages.of(this, telemetry));
+      admin = admin(options.admin());
     }
     try {
       if (!firstAnswer.await(60, TimeUnit.SECONDS)) {
@@ -137,6 +145,14 @@ public final class Standalone implements AutoCloseable {
     }
   }
 
+  private AdminServer admin(InetSocketAddress address) throws IOException {
+    try {
+      return AdminServer.start(address, AdminPages.of(this, telemetry, options.drain()));
+    } catch (IOException e) {
+      throw new IOException("admin endpoint at %s: %s".formatted(address, e.getMessage()), e);
+    }
+  }
+
   /** New objects: on the watcher's thread, and once at the start. */
   @SuppressWarnings("ReferenceEquality") // the reader keeps the instance while nothing changes
   private void loaded(Load load) {
@@ -145,7 +161,7 @@ public final class Standalone implements AutoCloseable {
       List<Problem> problems = new ArrayList<>(load.problems());
       problems.addAll(echoProblems);
       Load whole = new Load(load.state(), problems);
-      if (load.state() == state.load().state()) {
+      if (load.state() == state.load().state() && state.applied() != null) {
         state = new State(whole, state.translation(), state.statuses(), state.applied());
         listener.accept(state);
         return;

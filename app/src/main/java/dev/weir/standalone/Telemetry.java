@@ -10,7 +10,10 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -39,12 +42,27 @@ final class Telemetry implements ExchangeObserver.Source, AutoCloseable {
     if (path == null) {
       return new Telemetry(null);
     }
-    OutputStream out =
-        path.equals(StandaloneOptions.STDOUT)
-            ? new FileOutputStream(FileDescriptor.out)
-            : Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     return new Telemetry(
-        new AccessLog(out, options.accessLogFormat(), System::nanoTime, System::currentTimeMillis));
+        new AccessLog(
+            output(path), options.accessLogFormat(), System::nanoTime, System::currentTimeMillis));
+  }
+
+  private static OutputStream output(Path path) throws IOException {
+    if (path.equals(StandaloneOptions.STDOUT)) {
+      return new FileOutputStream(FileDescriptor.out);
+    }
+    try {
+      return Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (FileSystemException e) {
+      // The message of most of these is nothing but the path.
+      String why =
+          e instanceof NoSuchFileException
+              ? "there is no such directory"
+              : e instanceof AccessDeniedException
+                  ? "it may not be written"
+                  : String.valueOf(e.getReason());
+      throw new IOException("access log %s: %s".formatted(path, why), e);
+    }
   }
 
   PrometheusRegistry registry() {

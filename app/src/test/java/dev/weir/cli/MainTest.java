@@ -2,31 +2,98 @@ package dev.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
   @Test
   void versionIsTheOneOfTheBuild() {
-    assertThat(weir("--version")).isZero();
-    assertThat(out.toString()).matches("weir \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
+    Invocation version = Invocation.of("--version");
+    assertThat(version.status()).isZero();
+    assertThat(version.out()).matches("weir \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
   }
 
   @Test
   void withoutCommandItSaysWhatToDo() {
-    assertThat(weir()).isEqualTo(2);
-    assertThat(err.toString()).contains("weir --help");
+    Invocation nothing = Invocation.of();
+    assertThat(nothing.status()).isEqualTo(2);
+    assertThat(nothing.err()).contains("weir --help");
   }
 
-  private int weir(String... args) {
-    return new CommandLine(new Main())
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(args);
+  @Test
+  void helpListsTheCommands() {
+    Invocation help = Invocation.of("--help");
+    assertThat(help.status()).isZero();
+    assertThat(help.err()).isEmpty();
+    assertThat(help.out())
+        .contains("  run ", "  validate ", "  translate ", "  status ", "  conformance ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "validate", "translate", "status", "conformance"})
+  void everyCommandExplainsItself(String command) {
+    Invocation help = Invocation.of(command, "--help");
+    assertThat(help.status()).isZero();
+    assertThat(help.err()).isEmpty();
+    assertThat(help.out())
+        .startsWith("Usage: weir " + command)
+        .contains("DIR", "Exit status:\n  0  ", "\n  1  ", "\n  2  ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "validate", "translate", "status"})
+  void aDirectoryIsNeeded(String command) {
+    Invocation invocation = Invocation.of(command);
+    assertThat(invocation.status()).isEqualTo(2);
+    assertThat(invocation.err()).startsWith("Missing required parameter: 'DIR'");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "validat DIR|Did you mean: weir validate",
+        "validate --output yaml DIR|expected one of [text, json] (case-sensitive) but was 'yaml'",
+        "status --output xml DIR|expected one of [text, json] (case-sensitive) but was 'xml'",
+        "run --workers 0 DIR|--workers must be at least 1",
+        "run --workers many DIR|'--workers': 'many' is not an int",
+        "run --drain-seconds -1 DIR|--drain-seconds must not be negative",
+        "run --admin 127.0.0.1 DIR|--admin is HOST:PORT or off, not 127.0.0.1",
+        "run --admin 127.0.0.1:99999 DIR|--admin is HOST:PORT or off, not 127.0.0.1:99999",
+        "run --access-log-format xml DIR|--access-log-format is text or json, not xml",
+        "run --dns-server dns.example: DIR|--dns-server is IP or IP:PORT, not dns.example:",
+      })
+  void aWrongCommandLineIsAnsweredWithWhatIsExpected(String line, String answer) {
+    Invocation invocation = Invocation.of(line.split(" "));
+    assertThat(invocation.status()).isEqualTo(2);
+    assertThat(invocation.out()).isEmpty();
+    assertThat(invocation.err()).contains(answer);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "--admin off --access-log DIR/none/log|weir: access log DIR/none/log: there is no such"
+            + " directory",
+        "--admin off --access-log DIR|weir: access log DIR: Is a directory",
+        "--admin 192.0.2.1:15000 --access-log off|weir: admin endpoint at /192.0.2.1:15000: Cannot"
+            + " assign requested address",
+        "--admin off --address-pool 127.20.0.0 --access-log off|weir: \"127.20.0.0\" is not a range"
+            + " of IPv4 addresses between /8 and /30, as 127.20.0.0/16 is",
+        "--admin off --access-log off DIR/none|weir: DIR/none: there is no such file or directory",
+      })
+  void whatDoesNotStartSaysWhy(String options, String answer, @TempDir Path directory) {
+    String line = "run DIR " + options;
+    Invocation invocation = Invocation.of(line.replace("DIR", directory.toString()).split(" "));
+    assertThat(invocation.status()).isOne();
+    assertThat(invocation.out()).isEmpty();
+    assertThat(invocation.err()).isEqualTo(answer.replace("DIR", directory.toString()) + "\n");
   }
 }

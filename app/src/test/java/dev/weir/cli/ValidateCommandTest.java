@@ -14,8 +14,6 @@ import dev.weir.features.Features;
 import dev.weir.proxy.compile.Compiled;
 import dev.weir.proxy.compile.Compiler;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -29,7 +27,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class ValidateCommandTest {
   private static final int SEEDS = 400;
@@ -76,6 +75,37 @@ class ValidateCommandTest {
           "UDP",
           "TLS");
 
+  private static final String GATEWAY =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: GatewayClass
+      metadata: {name: weir}
+      spec: {controllerName: weir.dev/gateway-controller}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: {name: edge}
+      spec:
+        gatewayClassName: weir
+        listeners: [{name: http, port: 8080, protocol: HTTP}]
+      """;
+  private static final String ROUTE =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: HTTPRoute
+      metadata: {name: shop}
+      spec:
+        parentRefs: [{name: edge}]
+        rules: [{backendRefs: [{group: weir.dev, kind: Backend, name: shop}]}]
+      """;
+  private static final String BACKEND =
+      """
+      apiVersion: weir.dev/v1alpha1
+      kind: Backend
+      metadata: {name: shop}
+      spec: {groups: [{endpoints: [{ip: 192.0.2.1, port: 80}]}]}
+      """;
+
   private static final List<HttpFilterType<?, ?>> FILTERS =
       Features.ALL.stream()
           .<HttpFilterType<?, ?>>flatMap(feature -> feature.httpFilters().stream())
@@ -83,12 +113,12 @@ class ValidateCommandTest {
 
   @TempDir private Path directory;
 
-  private final StringWriter out = new StringWriter();
+  private String out = "";
 
   @Test
   void soundConfigurationIsNoCauseForWords() throws IOException {
     assertThat(validate("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")).isZero();
-    assertThat(out.toString()).isEmpty();
+    assertThat(out).isEmpty();
   }
 
   @Test
@@ -103,11 +133,105 @@ class ValidateCommandTest {
         """;
 
     assertThat(validate(route)).isOne();
-    assertThat(out.toString())
+    assertThat(out)
         .isEqualTo(
             file()
                 + ":5: HTTPRoute/default/shop: spec.hostnames[0]: expected a lower-case host name"
                 + " such as shop.example.com or *.example.com, found 'Shop.example'\n");
+  }
+
+  @Test
+  void warningsAreNoErrors() throws IOException {
+    assertThat(validate(GATEWAY + "---\n" + ROUTE)).isZero();
+    assertThat(out)
+        .isEqualTo(
+            file()
+                + ":13: HTTPRoute/default/shop: spec.rules[0].backendRefs[0]:"
+                + " Backend/default/shop does not exist [warning]\n");
+  }
+
+  @Test
+  void readsAllDirectoriesAsOneConfiguration(@TempDir Path gateways, @TempDir Path backends)
+      throws IOException {
+    Files.writeString(gateways.resolve("gateway.yaml"), GATEWAY);
+    Files.createDirectories(backends.resolve("below/deeper"));
+    Files.writeString(backends.resolve("below/deeper/backend.yml"), BACKEND);
+    Files.writeString(file(), ROUTE);
+
+    Invocation alone = Invocation.of("validate", gateways.toString(), directory.toString());
+    assertThat(alone.status()).isZero();
+    assertThat(alone.out()).contains("Backend/default/shop does not exist").hasLineCount(1);
+    assertThat(
+            Invocation.of(
+                "validate", gateways.toString(), directory.toString(), backends.toString()))
+        .isEqualTo(new Invocation(0, "", ""));
+    // The same object twice is found across directories.
+    Files.writeString(backends.resolve("again.yaml"), ROUTE);
+    Invocation twice =
+        Invocation.of("validate", gateways.toString(), directory.toString(), backends.toString());
+    assertThat(twice.status()).isOne();
+    assertThat(twice.out())
+        .contains("HTTPRoute/default/shop")
+        .contains(file().toString())
+        .contains(backends.resolve("again.yaml").toString())
+        .hasLineCount(1);
+  }
+
+  @Test
+  void saysWhichDirectoryIsMissing() throws IOException {
+    Files.writeString(file(), GATEWAY.replace("port: 8080", "port: 80800"));
+    Path missing = directory.resolve("missing");
+
+    Invocation validation =
+        Invocation.of("validate", missing.toString(), directory.resolve("all.yaml").toString());
+
+    assertThat(validation.status()).isOne();
+    assertThat(validation.out().lines())
+        .hasSize(2)
+        .anyMatch((missing + ":1: there is no such file or directory")::equals)
+        .anyMatch(line -> line.startsWith(file() + ":11: Gateway/default/edge: "));
+  }
+
+  @Test
+  void jsonHasTheSameFindings() throws IOException {
+    String text =
+        String.join("---\n", GATEWAY, ROUTE, BACKEND.replace("192.0.2.1", "nowhere"), "kind: [\n");
+    assertThat(validate(text)).isOne();
+    List<String> lines = out.lines().toList();
+    assertThat(lines).hasSize(3);
+
+    Invocation validation = Invocation.of("validate", "--output", "json", directory.toString());
+
+    assertThat(validation.status()).isOne();
+    List<String> told = new ArrayList<>();
+    for (JsonNode finding : JsonMapper.shared().readTree(validation.out())) {
+      assertThat(finding.propertyNames())
+          .isSubsetOf("severity", "reason", "message", "object", "path", "file", "line");
+      assertThat(finding.get("reason").asString()).matches("[A-Z][A-Za-z]+");
+      StringBuilder line = new StringBuilder();
+      line.append(finding.get("file").asString()).append(':').append(finding.get("line").asInt());
+      if (finding.has("object")) {
+        JsonNode object = finding.get("object");
+        line.append(": ").append(object.get("kind").asString());
+        line.append('/').append(object.get("namespace").asString());
+        line.append('/').append(object.get("name").asString());
+      }
+      if (!finding.get("path").asString().isEmpty()) {
+        line.append(": ").append(finding.get("path").asString());
+      }
+      line.append(": ").append(finding.get("message").asString());
+      line.append(finding.get("severity").asString().equals("warning") ? " [warning]" : "");
+      told.add(line.toString());
+    }
+    assertThat(told).isEqualTo(lines);
+  }
+
+  @Test
+  void jsonOfASoundConfigurationIsAnEmptyList() throws IOException {
+    Files.writeString(file(), GATEWAY);
+    Invocation validation = Invocation.of("validate", "--output=json", directory.toString());
+    assertThat(validation.status()).isZero();
+    assertThat(JsonMapper.shared().readTree(validation.out())).isEmpty();
   }
 
   /** Values are exchanged for others at random, so that much stays valid and goes all the way. */
@@ -196,17 +320,9 @@ class ValidateCommandTest {
 
   private int validate(String text) throws IOException {
     Files.writeString(file(), text);
-    List<Exception> thrown = new ArrayList<>();
-    int status =
-        new CommandLine(new Main())
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(out))
-            .setExecutionExceptionHandler((e, commandLine, parsed) -> {
-              thrown.add(e);
-              return 2;
-            })
-            .execute("validate", directory.toString());
-    assertThat(thrown).isEmpty();
-    return status;
+    Invocation validation = Invocation.of("validate", directory.toString());
+    assertThat(validation.err()).isEmpty();
+    out = validation.out();
+    return validation.status();
   }
 }

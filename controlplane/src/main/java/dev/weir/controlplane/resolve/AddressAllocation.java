@@ -8,7 +8,8 @@ import java.util.Map;
  * The IP addresses that gateways get, decided before resolve so that it stays pure.
  *
  * @param assigned addresses of their own, for gateways that leave the choice open; in order of the
- *     entries without value in {@code spec.addresses}
+ *     entries without value in {@code spec.addresses}. Fewer than wanted: no more were left. A
+ *     gateway without an entry may bind every address.
  * @param everywhere what to show as the address of a gateway that binds every address of the
  *     machine; empty: nothing
  */

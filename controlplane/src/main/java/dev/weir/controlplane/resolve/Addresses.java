@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The addresses of one gateway.
  *
- * @param bind IP addresses to listen on; empty: every address of the machine
+ * @param bind IP addresses to listen on; empty: every address of the machine, unless {@link
+ *     #nowhere}
  * @param requested those of {@code bind} that the spec names
  * @param shown what status shows
  * @param unsupported addresses of a type that there is none of: the gateway is not accepted
@@ -25,6 +26,11 @@ record Addresses(
     @Nullable Fault unassigned) {
 
   private static final String IP_ADDRESS = "IPAddress";
+
+  /** Whether there is nothing to listen on: the pool had no address left. */
+  boolean nowhere() {
+    return bind.isEmpty() && unassigned != null;
+  }
 
   static Addresses of(KubeObject<Gateway> gateway, AddressAllocation allocation) {
     List<GatewayAddress> wishes = gateway.spec().addresses();
@@ -53,14 +59,16 @@ record Addresses(
       open--;
     }
     // Without a pool, an open wish beside named addresses cannot be granted; alone it means all.
+    boolean pooled = allocation.assigned().containsKey(gateway.ref());
     Fault unassigned =
-        open > 0 && !bind.isEmpty()
+        open > 0 && !bind.isEmpty() || pooled && bind.isEmpty()
             ? Fault.error(
                 ConditionReason.ADDRESS_NOT_ASSIGNED,
                 "spec.addresses",
                 "no address is left to assign: name the addresses, or give a larger pool")
             : null;
-    List<String> shown = bind.isEmpty() ? allocation.everywhere() : bind;
+    boolean everywhere = bind.isEmpty() && unassigned == null;
+    List<String> shown = everywhere ? allocation.everywhere() : bind;
     return new Addresses(
         List.copyOf(bind),
         List.copyOf(requested),

@@ -31,6 +31,9 @@ final class GatewayReports {
   GatewayReport gateway(GatewayState gateway) {
     KubeObject<?> object = gateway.object();
     problems.addAll(object, gateway.refusals());
+    if (gateway.addresses().unassigned() != null) {
+      problems.addAll(object, List.of(gateway.addresses().unassigned()));
+    }
     problems.addAll(object, gateway.references());
     for (ListenerState listener : gateway.listeners()) {
       problems.addAll(listener.owner().object(), listener.faults());
@@ -96,20 +99,29 @@ final class GatewayReports {
   }
 
   private static @Nullable Statement unprogrammed(GatewayState gateway, Statement accepted) {
-    if (!gateway.serves()) {
-      return Statement.fails(ConditionType.PROGRAMMED, ConditionReason.INVALID, accepted.message());
-    }
     Fault unassigned = gateway.addresses().unassigned();
-    return unassigned == null
+    if (unassigned != null && gateway.refusals().isEmpty()) {
+      return Statement.fails(ConditionType.PROGRAMMED, List.of(unassigned));
+    }
+    return gateway.serves()
         ? null
-        : Statement.fails(ConditionType.PROGRAMMED, List.of(unassigned));
+        : Statement.fails(ConditionType.PROGRAMMED, ConditionReason.INVALID, accepted.message());
   }
 
   private List<ListenerReport> listeners(GatewayState gateway, ListenerOwner owner) {
+    String unserved = unserved(gateway);
     return gateway.listeners(owner).stream()
-        .map(listener ->
-            listener.report(attachments.count(listener.ref()), gateway.refusals().isEmpty()))
+        .map(listener -> listener.report(attachments.count(listener.ref()), unserved))
         .toList();
+  }
+
+  /** Why no listener of the gateway is served, whatever it is like itself; or null. */
+  private static @Nullable String unserved(GatewayState gateway) {
+    ObjectRef ref = gateway.object().ref();
+    if (!gateway.refusals().isEmpty()) {
+      return ref + " is not accepted: see its conditions";
+    }
+    return gateway.addresses().nowhere() ? ref + " has no address: see its conditions" : null;
   }
 
   private static int attachedSets(GatewayState gateway) {

@@ -37,6 +37,8 @@ record GatewayState(
 
   /** Whether the proxy can be told to serve some of it. */
   boolean serves() {
-    return refusals.isEmpty() && listeners.stream().anyMatch(ListenerState::serves);
+    return refusals.isEmpty()
+        && !addresses.nowhere()
+        && listeners.stream().anyMatch(ListenerState::serves);
   }
 }

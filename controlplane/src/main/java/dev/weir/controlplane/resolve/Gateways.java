@@ -60,9 +60,11 @@ final class Gateways {
     owners.add(new ListenerOwner(gateway, gateway.spec().listeners(), gateway.ref()));
     owners.addAll(listenerSets.owners(gateway));
     FrontendTls frontend = new FrontendTls(gateway, certificates, options);
-    // A gateway that is not accepted takes no port from others.
+    // A gateway that is not accepted, or has no address, takes no port from others.
     PortClaims ownClaims =
-        refusals.isEmpty() ? claims.of(gateway.ref(), addresses.bind()) : new PortClaims();
+        refusals.isEmpty() && !addresses.nowhere()
+            ? claims.of(gateway.ref(), addresses.bind())
+            : new PortClaims();
     List<Fault> references = new ArrayList<>();
     return new GatewayState(
         gateway,

@@ -62,23 +62,19 @@ record ListenerState(
   /**
    * What to say of it.
    *
-   * @param gatewayAccepted whether its gateway, apart from listeners, is accepted
+   * @param unserved why its gateway serves nothing, whatever the listeners are like, or null
    */
-  ListenerReport report(int attachedRoutes, boolean gatewayAccepted) {
-    ObjectRef gateway = owner.gateway();
+  ListenerReport report(int attachedRoutes, @Nullable String unserved) {
     return new ListenerReport(
         ref(),
-        gateway,
+        owner.gateway(),
         spec.port(),
         protocol == null ? Transport.TCP : protocol.transport(),
         kinds.stream().map(RouteKinds::groupKind).toList(),
         attachedRoutes,
         List.of(accepted(), conflicted(), resolvedRefs()),
-        serves() && !gatewayAccepted
-            ? Statement.fails(
-                ConditionType.PROGRAMMED,
-                ConditionReason.INVALID,
-                "%s is not accepted: see its conditions".formatted(gateway))
+        serves() && unserved != null
+            ? Statement.fails(ConditionType.PROGRAMMED, ConditionReason.INVALID, unserved)
             : unprogrammed());
   }
 

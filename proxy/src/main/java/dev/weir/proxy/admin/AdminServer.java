@@ -54,7 +54,7 @@ public final class AdminServer implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
-      Answer answer = answerTo(exchange);
+      Answer answer = answered(exchange);
       exchange.getResponseHeaders().set("Content-Type", answer.contentType());
       boolean head = exchange.getRequestMethod().equals("HEAD");
       exchange.sendResponseHeaders(
@@ -62,8 +62,15 @@ public final class AdminServer implements AutoCloseable {
       if (!head) {
         exchange.getResponseBody().write(answer.body());
       }
+    }
+  }
+
+  private Answer answered(HttpExchange exchange) {
+    try {
+      return answerTo(exchange);
     } catch (RuntimeException e) {
       log.error("admin page {} failed", exchange.getRequestURI(), e);
+      return Answer.text(500, "the page could not be made; the log says why\n");
     }
   }
 
@@ -71,9 +78,10 @@ public final class AdminServer implements AutoCloseable {
     if (!hostIsAddress(exchange.getRequestHeaders().getFirst("Host"))) {
       return Answer.text(421, "call the admin endpoint by IP address or localhost\n");
     }
-    AdminPage page = pages.get(exchange.getRequestURI().getPath());
+    String path = exchange.getRequestURI().getPath();
+    AdminPage page = pages.get(path);
     if (page == null) {
-      return Answer.text(exchange.getRequestURI().getPath().equals("/") ? 200 : 404, index());
+      return Answer.text("/".equals(path) ? 200 : 404, index());
     }
     String method = exchange.getRequestMethod();
     if (!method.equals(page.method()) && !(method.equals("HEAD") && page.method().equals("GET"))) {

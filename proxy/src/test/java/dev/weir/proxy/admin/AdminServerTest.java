@@ -27,6 +27,13 @@ final class AdminServerTest {
             List.of(
                 new AdminPage("GET", "/ready", "ready?", () -> Answer.text(200, "ready\n")),
                 new AdminPage(
+                    "GET",
+                    "/broken",
+                    "fails",
+                    () -> {
+                      throw new IllegalStateException("secret detail");
+                    }),
+                new AdminPage(
                     "POST",
                     "/drain",
                     "drain",
@@ -65,6 +72,15 @@ final class AdminServerTest {
     assertThat(drained).hasValue(0);
     assertThat(answer("POST", "/drain", "localhost")).startsWith("HTTP/1.1 200");
     assertThat(drained).hasValue(1);
+  }
+
+  @Test
+  void aPageThatFailsIsAnAnswerToo() throws Exception {
+    assertThat(answer("GET", "/broken", "localhost"))
+        .startsWith("HTTP/1.1 500")
+        .doesNotContain("secret detail");
+    assertThat(answer("GET", "mailto:somebody", "localhost")).startsWith("HTTP/1.1 404");
+    assertThat(answer("GET", "/ready", "localhost")).startsWith("HTTP/1.1 200");
   }
 
   @Test

@@ -1,0 +1,36 @@
+package dev.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+
+/**
+ * The end of a command that ran in this process.
+ *
+ * @param status exit status
+ * @param out what it wrote to standard output
+ * @param err what it wrote to standard error
+ */
+record Invocation(int status, String out, String err) {
+  /** Runs {@code weir} with these arguments; nothing may be thrown. */
+  static Invocation of(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    List<Exception> thrown = new ArrayList<>();
+    int status =
+        new CommandLine(new Main())
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err))
+            .setExecutionExceptionHandler((e, commandLine, parsed) -> {
+              thrown.add(e);
+              return 70;
+            })
+            .execute(arguments);
+    assertThat(thrown).isEmpty();
+    return new Invocation(status, out.toString(), err.toString());
+  }
+}

@@ -1,0 +1,127 @@
+package dev.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** docs/running.md says what the commands say of themselves. */
+class RunningPageTest {
+  private static final Pattern ROW = Pattern.compile("(?m)^\\| `([^`]+)` \\| (.*?) \\|");
+  private static final Pattern OPTION = Pattern.compile("--[a-z][a-z-]+");
+
+  private static String page() throws IOException {
+    return Files.readString(Path.of("../docs/running.md"));
+  }
+
+  private static String section(String heading) throws IOException {
+    String page = page();
+    int start = page.indexOf("\n## " + heading + "\n");
+    assertThat(start).as(heading).isPositive();
+    int end = page.indexOf("\n## ", start + 1);
+    return end < 0 ? page.substring(start) : page.substring(start, end);
+  }
+
+  private static List<OptionSpec> options(CommandLine command) {
+    return command.getCommandSpec().options().stream()
+        .filter(option -> !option.usageHelp() && !option.versionHelp())
+        .toList();
+  }
+
+  @Test
+  void optionsOfRunAreAllThereWithTheirDefaults() throws IOException {
+    Map<String, String> documented = new TreeMap<>();
+    ROW.matcher(section("Options of `run`"))
+        .results()
+        .forEach(row -> documented.put(row.group(1), row.group(2).replace("`", "")));
+    Map<String, String> actual = new TreeMap<>();
+    for (OptionSpec option : options(new CommandLine(new Main()).getSubcommands().get("run"))) {
+      String name = option.longestName();
+      String value = option.defaultValue();
+      // What is not a constant is told in words.
+      actual.put(name, value == null ? String.valueOf(documented.get(name)) : value);
+    }
+    assertThat(documented).isEqualTo(actual);
+  }
+
+  @Test
+  void commandsAreAllThereWithTheirExitStatus() throws IOException {
+    String section = section("Commands");
+    Map<String, CommandLine> commands = new CommandLine(new Main()).getSubcommands();
+    List<String> rows = section.lines().filter(line -> line.startsWith("| `weir ")).toList();
+    assertThat(rows.stream().map(row -> row.split("[` ]+")[2]))
+        .containsExactlyInAnyOrderElementsOf(commands.keySet());
+    for (String row : rows) {
+      CommandLine command = commands.get(row.split("[` ]+")[2]);
+      for (String status : command.getCommandSpec().usageMessage().exitCodeList().keySet()) {
+        assertThat(status.equals("2") ? "ends with status 2" : row)
+            .as("%s in %s", status, row)
+            .containsPattern("\\b" + status + "\\b");
+      }
+    }
+    List<String> others = new ArrayList<>();
+    commands.forEach((name, command) -> {
+      if (!name.equals("run")) {
+        options(command).forEach(option -> others.add(option.longestName()));
+      }
+    });
+    assertThat(section).contains(others);
+  }
+
+  /** No page and no example names an option that there is not. */
+  @Test
+  void optionsInTextExist() throws IOException {
+    List<String> known = new ArrayList<>(List.of("--help", "--enable-native-access"));
+    known.add("--sun-misc-unsafe-memory-access");
+    new CommandLine(new Main())
+        .getSubcommands()
+        .values()
+        .forEach(command -> options(command).forEach(option -> known.add(option.longestName())));
+    assertThat(OPTION.matcher(page()).results().map(MatchResult::group).distinct())
+        .isSubsetOf(known);
+  }
+
+  @Test
+  void theUnitIsOneForSystemd(@TempDir Path dir) throws Exception {
+    String page = page();
+    int start = page.indexOf("```ini\n") + "```ini\n".length();
+    String unit = page.substring(start, page.indexOf("```", start));
+    String launcher = Files.readString(Path.of("../weir"));
+    String execution =
+        unit.lines().filter(line -> line.startsWith("ExecStart=")).findFirst().orElseThrow();
+    // The JVM is started as ./weir does it.
+    for (String word : execution.substring(0, execution.indexOf(" -jar ")).split(" ")) {
+      assertThat(launcher).contains(word.replace("ExecStart=/usr", ""));
+    }
+    String command = execution.substring(execution.indexOf("weir.jar ") + "weir.jar ".length());
+    assertThat(new CommandLine(new Main()).parseArgs(command.split(" ")).errors()).isEmpty();
+
+    Path systemd = Path.of("/usr/bin/systemd-analyze");
+    assumeTrue(Files.isExecutable(systemd), "there is no systemd-analyze");
+    String java = ProcessHandle.current().info().command().orElseThrow();
+    Path file = Files.writeString(dir.resolve("weir.service"), unit.replace("/usr/bin/java", java));
+    Path output = dir.resolve("output");
+    Process process =
+        new ProcessBuilder(systemd.toString(), "verify", file.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    // It says what it does not understand, and is content all the same.
+    assertThat(Files.readString(output)).isEmpty();
+    assertThat(process.exitValue()).isZero();
+  }
+}
