@@ -40,8 +40,10 @@ public final class UdpListener {
   private static final long DRAIN_IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** Replies for which the kernel has no room wait up to this much memory. */
+  private static final int MOST_WAITING = 4 * SocketOptions.HIGH_WATER;
+
   private static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(SocketOptions.HIGH_WATER, 4 * SocketOptions.HIGH_WATER);
+      new WriteBufferWaterMark(SocketOptions.HIGH_WATER, MOST_WAITING);
 
   private final UdpRelays relays;
   private UdpListenerPlan plan;

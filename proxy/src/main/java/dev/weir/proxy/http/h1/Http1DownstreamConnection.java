@@ -6,6 +6,7 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.http.PeerAddress;
 import dev.weir.proxy.loop.Deadlines.Deadline;
+import dev.weir.proxy.loop.SocketOptions;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.stream.DownstreamConnection;
 import dev.weir.proxy.stream.DownstreamContext;
@@ -38,7 +39,8 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
     implements DownstreamConnection, DownstreamStream {
 
   /** What of a response may wait for a slow client; see {@code docs/limits.md}. */
-  static final WriteBufferWaterMark WATERMARKS = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+  static final WriteBufferWaterMark WATERMARKS =
+      new WriteBufferWaterMark(SocketOptions.LOW_WATER, SocketOptions.HIGH_WATER);
 
   /**
    * What is read of a request's body after its response, to save the connection or the response.

@@ -7,6 +7,7 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.time.Ticker;
+import dev.weir.proxy.loop.SocketOptions;
 import dev.weir.proxy.stream.ResponseReceiver;
 import dev.weir.proxy.stream.UpstreamStream;
 import io.netty.buffer.ByteBuf;
@@ -45,7 +46,8 @@ public final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   /** What of a request may wait for a slow endpoint; see {@code docs/limits.md}. */
-  static final WriteBufferWaterMark WATERMARKS = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+  static final WriteBufferWaterMark WATERMARKS =
+      new WriteBufferWaterMark(SocketOptions.LOW_WATER, SocketOptions.HIGH_WATER);
 
   /** Responses with status 1xx to one request. */
   static final int MAX_INFORMATIONAL = 100;

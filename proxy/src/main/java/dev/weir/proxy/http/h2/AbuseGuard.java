@@ -8,6 +8,11 @@ package dev.weir.proxy.http.h2;
 final class AbuseGuard {
   private static final long WINDOW_NANOS = 10_000_000_000L;
 
+  private static final int MOST_RESETS = 100;
+  private static final int MOST_RESETS_FOR_A_RESPONSE = 1;
+  private static final int MOST_FRAMES = 1000;
+  private static final int MOST_FRAMES_FOR_A_USEFUL_ONE = 10;
+
   private final int floor;
   private final int perUseful;
   private long windowStart;
@@ -21,6 +26,16 @@ final class AbuseGuard {
   AbuseGuard(int floor, int perUseful) {
     this.floor = floor;
     this.perUseful = perUseful;
+  }
+
+  /** For streams that were broken off, beside those that were answered. */
+  static AbuseGuard ofResets() {
+    return new AbuseGuard(MOST_RESETS, MOST_RESETS_FOR_A_RESPONSE);
+  }
+
+  /** For frames that carry nothing, beside those that do. */
+  static AbuseGuard ofFrames() {
+    return new AbuseGuard(MOST_FRAMES, MOST_FRAMES_FOR_A_USEFUL_ONE);
   }
 
   void useful() {

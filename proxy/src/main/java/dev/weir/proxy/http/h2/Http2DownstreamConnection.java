@@ -45,8 +45,8 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
   private final RequestBlocks blocks;
   private final RequestFrames frames;
   private final Http2Connection.PropertyKey streamKey;
-  private final AbuseGuard resets = new AbuseGuard(100, 1);
-  private final AbuseGuard traffic = new AbuseGuard(1000, 10);
+  private final AbuseGuard resets = AbuseGuard.ofResets();
+  private final AbuseGuard traffic = AbuseGuard.ofFrames();
   private final FrameOutput output = new FrameOutput(this, traffic);
   private final HeaderBlockWatch headerBlocks = new HeaderBlockWatch(PREFACE_BYTES);
   private final ResetIds resetIds = new ResetIds();

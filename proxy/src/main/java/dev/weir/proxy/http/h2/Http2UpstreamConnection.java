@@ -73,7 +73,7 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
   private final HeaderBlock block;
   private final ResponseHead head;
   private final Http2Connection.PropertyKey streamKey;
-  private final AbuseGuard traffic = new AbuseGuard(1000, 10);
+  private final AbuseGuard traffic = AbuseGuard.ofFrames();
   private final FrameOutput output = new FrameOutput(this, traffic);
   private final Deadline settingsDeadline;
   private final ResetIds resetIds = new ResetIds();
