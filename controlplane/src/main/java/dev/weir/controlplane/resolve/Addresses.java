@@ -61,7 +61,7 @@ record Addresses(
     // Without a pool, an open wish beside named addresses cannot be granted; alone it means all.
     boolean pooled = allocation.assigned().containsKey(gateway.ref());
     Fault unassigned =
-        open > 0 && !bind.isEmpty() || pooled && bind.isEmpty()
+        (bind.isEmpty() ? pooled : open > 0)
             ? Fault.error(
                 ConditionReason.ADDRESS_NOT_ASSIGNED,
                 "spec.addresses",

@@ -31,8 +31,9 @@ final class GatewayReports {
   GatewayReport gateway(GatewayState gateway) {
     KubeObject<?> object = gateway.object();
     problems.addAll(object, gateway.refusals());
-    if (gateway.addresses().unassigned() != null) {
-      problems.addAll(object, List.of(gateway.addresses().unassigned()));
+    Fault unassigned = gateway.addresses().unassigned();
+    if (unassigned != null) {
+      problems.addAll(object, List.of(unassigned));
     }
     problems.addAll(object, gateway.references());
     for (ListenerState listener : gateway.listeners()) {

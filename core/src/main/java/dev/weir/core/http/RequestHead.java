@@ -11,7 +11,7 @@ import java.util.Arrays;
  * back, so that filters and router have one place to look. Fields that belong to a connection
  * ({@code Connection}, {@code Transfer-Encoding}, ...) are removed by the codec that read them. The
  * path is the request target in origin form, as sent; its normal form for routing is decided by the
- * codec (see {@code docs/http.md}). Belongs to one event loop, is reused.
+ * codec ({@code docs/http.md}, "Paths"). Belongs to one event loop, is reused.
  */
 public final class RequestHead {
   private final Fields fields;

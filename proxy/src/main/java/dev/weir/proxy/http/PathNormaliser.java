@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings a request target in origin form into the one normal form that routing, filters and backend
  * see (RFC 3986, section 6.2.2): dot segments resolved, escapes of unreserved characters decoded,
- * slashes as configured. {@code docs/http.md} has the rules.
+ * slashes as configured. {@code docs/http.md}, "Paths", has the rules.
  *
  * <p>An ordinary path is read once and left alone. The normal form is never longer than what was
  * sent, so that the others are rewritten where they stand.

@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Whom to believe about the client's address: which of the proxies in front of the gateway are
- * trusted to have appended to {@code X-Forwarded-For}. {@code docs/http.md} has the rules.
+ * trusted to have appended to {@code X-Forwarded-For}. {@code docs/http.md}, "The client's address
+ * and forwarding fields", has the rules.
  */
 public sealed interface TrustedProxies {
   /** Nobody: the peer is the client, and what it says about others is replaced. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads request heads: scans them and decides what they mean for the connection. What is left in
  * the {@link RequestHead} is what the exchange may see: the host is the authority, the path is in
- * its normal form, and the fields of the connection are gone. {@code docs/http.md} has the rules.
+ * its normal form, and the fields of the connection are gone. {@code docs/http.md}, "HTTP/1.1", has
+ * the rules.
  */
 public final class RequestReader {
   private static final byte[] CONNECT = ascii("CONNECT");

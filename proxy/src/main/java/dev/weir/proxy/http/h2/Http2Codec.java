@@ -17,7 +17,8 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 
 /**
- * Netty's HTTP/2 parts as both sides use them; the numbers are explained in {@code docs/http.md}.
+ * Netty's HTTP/2 parts as both sides use them; the numbers are explained in {@code docs/http.md},
+ * "Windows and back-pressure".
  */
 record Http2Codec(Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder) {
   /** Bytes of a body that a peer may send before we have passed any on. */
