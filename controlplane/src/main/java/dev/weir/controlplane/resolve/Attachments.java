@@ -5,6 +5,7 @@ import dev.weir.controlplane.resolve.Report.ParentReport;
 import dev.weir.controlplane.resolve.Report.RouteReport;
 import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.ListenerRef;
+import dev.weir.core.api.gateway.DefaultScope;
 import dev.weir.core.api.gateway.ParentReference;
 import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
@@ -12,8 +13,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Attaches routes of all kinds to listeners, the oldest route first. */
@@ -21,6 +24,7 @@ final class Attachments {
   private final Namespaces namespaces;
   private final Problems problems;
   private final Map<ObjectRef, List<ListenerState>> byOwner = new HashMap<>();
+  private final Set<ObjectRef> defaults = new LinkedHashSet<>();
   private final Map<ListenerRef, Map<ObjectRef, Attachment>> attached = new HashMap<>();
   private final KindConflicts kindConflicts = new KindConflicts();
   private final List<RouteReport> reports = new ArrayList<>();
@@ -33,6 +37,11 @@ final class Attachments {
   /** Lets routes name {@code owner} as their parent. */
   void offer(ObjectRef owner, List<ListenerState> listeners) {
     byOwner.put(owner, listeners);
+  }
+
+  /** Takes routes that ask for default Gateways, as if they named {@code gateway}. */
+  void takeByDefault(ObjectRef gateway) {
+    defaults.add(gateway);
   }
 
   /** Tells routes that name {@code owner} as their parent that it has nothing to offer. */
@@ -54,10 +63,35 @@ final class Attachments {
         parents.add(new ParentReport(parent, RouteStatements.of(route.content(), fault)));
       }
     }
+    if (route.defaultGateways() == DefaultScope.ALL) {
+      attachByDefault(route, parents);
+    }
     if (!parents.isEmpty()) {
       problems.addAll(route.object(), route.content().references());
       route.content().broken().forEach(rule -> problems.addAll(route.object(), rule.faults()));
       reports.add(new RouteReport(Lookup.subject(route.object()), parents));
+    }
+  }
+
+  /**
+   * Attaches to the default Gateways that the route does not name itself. Of those that do not take
+   * it there is nothing to say: it did not ask for them in particular.
+   */
+  private void attachByDefault(Route route, List<ParentReport> parents) {
+    List<ObjectRef> named = route.parents().stream().map(parent -> ref(parent, route)).toList();
+    for (ObjectRef gateway : defaults) {
+      ParentReference parent =
+          new ParentReference(
+              gateway.group(), gateway.kind(), gateway.namespace(), gateway.name(), null, null);
+      if (!named.contains(gateway)
+          && attach(
+                  route,
+                  parent,
+                  byOwner.getOrDefault(gateway, List.of()),
+                  "spec.useDefaultGateways")
+              == null) {
+        parents.add(new ParentReport(parent, RouteStatements.of(route.content(), null)));
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import dev.weir.controlplane.topology.RouteRule.Timeouts;
 import dev.weir.controlplane.topology.WeightedBackend;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.gateway.DefaultScope;
 import dev.weir.core.api.gateway.GrpcRoute;
 import dev.weir.core.api.gateway.GrpcRoute.GrpcBackendRef;
 import dev.weir.core.api.gateway.GrpcRouteFilter;
@@ -17,6 +18,7 @@ import dev.weir.core.api.gateway.ParentReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** GRPCRoute. */
 final class GrpcRoutes implements RouteKind<GrpcRoute> {
@@ -41,6 +43,11 @@ final class GrpcRoutes implements RouteKind<GrpcRoute> {
   @Override
   public List<ParentReference> parents(GrpcRoute spec) {
     return spec.parentRefs();
+  }
+
+  @Override
+  public @Nullable DefaultScope defaultGateways(GrpcRoute spec) {
+    return spec.useDefaultGateways();
   }
 
   @Override

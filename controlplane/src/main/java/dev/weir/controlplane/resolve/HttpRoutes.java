@@ -6,6 +6,7 @@ import dev.weir.controlplane.topology.RouteRule.Timeouts;
 import dev.weir.controlplane.topology.WeightedBackend;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.gateway.DefaultScope;
 import dev.weir.core.api.gateway.HttpRoute;
 import dev.weir.core.api.gateway.HttpRoute.HttpBackendRef;
 import dev.weir.core.api.gateway.ParentReference;
@@ -39,6 +40,11 @@ final class HttpRoutes implements RouteKind<HttpRoute> {
   @Override
   public List<ParentReference> parents(HttpRoute spec) {
     return spec.parentRefs();
+  }
+
+  @Override
+  public @Nullable DefaultScope defaultGateways(HttpRoute spec) {
+    return spec.useDefaultGateways();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.weir.controlplane.resolve.Report.GatewayReport;
 import dev.weir.controlplane.resolve.Report.ListenerSetReport;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.gateway.DefaultScope;
 import dev.weir.core.api.gateway.ReferenceGrant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -57,6 +58,9 @@ public final class Resolver {
     for (GatewayState gateway : gateways) {
       for (ListenerOwner owner : gateway.owners()) {
         attachments.offer(owner.object().ref(), gateway.listeners(owner));
+      }
+      if (gateway.object().spec().defaultScope() == DefaultScope.ALL) {
+        attachments.takeByDefault(gateway.object().ref());
       }
       listenerSets.refused(gateway.object()).forEach(set -> attachments.refuse(set.ref()));
     }

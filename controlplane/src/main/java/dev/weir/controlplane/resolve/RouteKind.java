@@ -2,9 +2,11 @@ package dev.weir.controlplane.resolve;
 
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.gateway.DefaultScope;
 import dev.weir.core.api.gateway.ParentReference;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of route: what is its own. Attachment to listeners is the same for all kinds.
@@ -18,6 +20,9 @@ interface RouteKind<S extends Record> {
   Set<Protocol> protocols();
 
   List<ParentReference> parents(S spec);
+
+  /** Which Gateways the route is attached to without naming them; null: none. */
+  @Nullable DefaultScope defaultGateways(S spec);
 
   /** Empty: those of the listeners. */
   List<String> hostnames(S spec);

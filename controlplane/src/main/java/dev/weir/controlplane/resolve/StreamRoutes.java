@@ -4,6 +4,7 @@ import dev.weir.controlplane.resolve.RouteContent.BrokenRule;
 import dev.weir.controlplane.topology.WeightedBackend;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.gateway.DefaultScope;
 import dev.weir.core.api.gateway.ParentReference;
 import dev.weir.core.api.gateway.StreamRule;
 import dev.weir.core.api.gateway.TcpRoute;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLSRoute, TCPRoute and UDPRoute, which differ in little.
@@ -26,6 +28,7 @@ record StreamRoutes<S extends Record>(
     Protocol protocol,
     RouteProtocol speaks,
     Function<S, List<ParentReference>> parentsOf,
+    Function<S, @Nullable DefaultScope> defaultGatewaysOf,
     Function<S, List<String>> hostnamesOf,
     Function<S, List<StreamRule>> rulesOf)
     implements RouteKind<S> {
@@ -37,6 +40,7 @@ record StreamRoutes<S extends Record>(
         Protocol.TLS,
         RouteProtocol.TCP,
         TlsRoute::parentRefs,
+        TlsRoute::useDefaultGateways,
         TlsRoute::hostnames,
         TlsRoute::rules);
   }
@@ -48,6 +52,7 @@ record StreamRoutes<S extends Record>(
         Protocol.TCP,
         RouteProtocol.TCP,
         TcpRoute::parentRefs,
+        TcpRoute::useDefaultGateways,
         route -> List.of(),
         TcpRoute::rules);
   }
@@ -59,6 +64,7 @@ record StreamRoutes<S extends Record>(
         Protocol.UDP,
         RouteProtocol.UDP,
         UdpRoute::parentRefs,
+        UdpRoute::useDefaultGateways,
         route -> List.of(),
         UdpRoute::rules);
   }
@@ -71,6 +77,11 @@ record StreamRoutes<S extends Record>(
   @Override
   public List<ParentReference> parents(S spec) {
     return parentsOf.apply(spec);
+  }
+
+  @Override
+  public @Nullable DefaultScope defaultGateways(S spec) {
+    return defaultGatewaysOf.apply(spec);
   }
 
   @Override
