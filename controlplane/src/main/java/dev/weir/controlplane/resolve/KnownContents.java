@@ -1,6 +1,7 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.state.ClusterState;
+import dev.weir.controlplane.topology.Hostname;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.gateway.GrpcRoute;
@@ -47,7 +48,11 @@ final class KnownContents {
    *
    * @param services to which it may refer
    */
-  private record Known(KubeObject<?> object, RouteContent content, Set<ObjectRef> services) {}
+  private record Known(
+      KubeObject<?> object,
+      List<Hostname> hostnames,
+      RouteContent content,
+      Set<ObjectRef> services) {}
 
   void startRun(ClusterState next, ResolveOptions options) {
     Choices asked = new Choices(options.features(), options.filters());
@@ -58,15 +63,32 @@ final class KnownContents {
     choices = asked;
   }
 
-  /** What the rules of a route say in this run. */
+  /** What an object says in this run. */
   @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
-  <S extends Record> RouteContent of(KubeObject<S> object, RouteKind<S> kind, Backends backends) {
+  <S extends Record> Route route(KubeObject<S> object, RouteKind<S> kind, Backends backends) {
     Known known = previous.get(object.ref());
     if (known == null || known.object != object) {
-      known = new Known(object, kind.content(object), backends.servicesOf(object.ref()));
+      known =
+          new Known(
+              object,
+              hostnames(kind.hostnames(object.spec())),
+              kind.content(object),
+              backends.servicesOf(object.ref()));
     }
     current.put(object.ref(), known);
-    return known.content;
+    return new Route(
+        object,
+        kind,
+        kind.parents(object.spec()),
+        kind.defaultGateways(object.spec()),
+        known.hostnames,
+        known.content);
+  }
+
+  private static List<Hostname> hostnames(List<String> names) {
+    return names.isEmpty()
+        ? List.of(Hostname.ANY)
+        : names.stream().map(Hostname::of).sorted().toList();
   }
 
   /** The Services to which a route of this run may refer, whether or not they exist. */

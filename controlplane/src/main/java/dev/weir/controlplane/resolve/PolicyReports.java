@@ -24,7 +24,9 @@ final class PolicyReports {
   private static final Comparator<ObjectRef> BY_NAME =
       Comparator.comparing(ObjectRef::namespace).thenComparing(ObjectRef::name);
 
-  private final Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfService = new HashMap<>();
+  private final Collection<GatewayState> gateways;
+  private final Attachments attachments;
+  private final KnownContents contents;
   private final Problems problems;
 
   PolicyReports(
@@ -32,7 +34,15 @@ final class PolicyReports {
       Attachments attachments,
       KnownContents contents,
       Problems problems) {
+    this.gateways = gateways;
+    this.attachments = attachments;
+    this.contents = contents;
     this.problems = problems;
+  }
+
+  /** The Gateways through which each Service can be reached. */
+  private Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfServices() {
+    Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfService = new HashMap<>();
     for (GatewayState gateway : gateways) {
       for (ListenerState listener : gateway.listeners()) {
         for (Attachment attachment : attachments.at(listener.ref())) {
@@ -44,9 +54,14 @@ final class PolicyReports {
         }
       }
     }
+    return gatewaysOfService;
   }
 
   List<PolicyReport> of(Collection<Policy> policies) {
+    if (policies.isEmpty()) {
+      return List.of();
+    }
+    Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfService = gatewaysOfServices();
     List<PolicyReport> reports = new ArrayList<>();
     for (Policy policy : policies) {
       problems.addAll(policy.object(), policy.refusals());

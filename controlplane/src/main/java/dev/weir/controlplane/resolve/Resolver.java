@@ -92,7 +92,6 @@ public final class Resolver {
   private <S extends Record> Stream<Route> routes(
       RouteKind<S> kind, Lookup lookup, Backends backends) {
     Collection<KubeObject<S>> objects = lookup.all(kind.type());
-    return objects.stream()
-        .map(object -> Route.of(object, kind, contents.of(object, kind, backends)));
+    return objects.stream().map(object -> contents.route(object, kind, backends));
   }
 }

@@ -21,21 +21,6 @@ record Route(
     @Nullable DefaultScope defaultGateways,
     List<Hostname> hostnames,
     RouteContent content) {
-
-  static <S extends Record> Route of(
-      KubeObject<S> object, RouteKind<S> kind, RouteContent content) {
-    List<String> names = kind.hostnames(object.spec());
-    return new Route(
-        object,
-        kind,
-        kind.parents(object.spec()),
-        kind.defaultGateways(object.spec()),
-        names.isEmpty()
-            ? List.of(Hostname.ANY)
-            : names.stream().map(Hostname::of).sorted().toList(),
-        content);
-  }
-
   ObjectRef ref() {
     return object.ref();
   }

@@ -21,6 +21,7 @@ import dev.weir.core.api.gateway.RouteStatus;
 import dev.weir.core.api.gateway.RouteStatus.RouteParentStatus;
 import dev.weir.core.xds.Applied;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,8 @@ public final class StatusBook {
    * @param now the time of whatever changed
    */
   public List<ObjectStatus> write(Report report, @Nullable Applied applied, Instant now) {
-    dates.startRound(now);
+    // Times in Kubernetes objects have no fractions.
+    dates.startRound(now.truncatedTo(ChronoUnit.SECONDS));
     DataPlane dataPlane = new DataPlane(applied);
     List<ObjectStatus> statuses = new ArrayList<>();
     report.classes().forEach(each -> add(statuses, each.subject(), gatewayClass(each)));
