@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
@@ -41,6 +42,10 @@ class RunningPageTest {
         .toList();
   }
 
+  private static CommandLine command(String name) {
+    return Objects.requireNonNull(new CommandLine(new Main()).getSubcommands().get(name), name);
+  }
+
   @Test
   void optionsOfRunAreAllThereWithTheirDefaults() throws IOException {
     Map<String, String> documented = new TreeMap<>();
@@ -48,7 +53,7 @@ class RunningPageTest {
         .results()
         .forEach(row -> documented.put(row.group(1), row.group(2).replace("`", "")));
     Map<String, String> actual = new TreeMap<>();
-    for (OptionSpec option : options(new CommandLine(new Main()).getSubcommands().get("run"))) {
+    for (OptionSpec option : options(command("run"))) {
       String name = option.longestName();
       String value = option.defaultValue();
       // What is not a constant is told in words.
@@ -66,7 +71,7 @@ class RunningPageTest {
     assertThat(rows.stream().map(row -> row.split("[` ]+")[2]))
         .containsExactlyInAnyOrderElementsOf(commands.keySet());
     for (String row : rows) {
-      CommandLine command = commands.get(row.split("[` ]+")[2]);
+      CommandLine command = command(row.split("[` ]+")[2]);
       for (String status : command.getCommandSpec().usageMessage().exitCodeList().keySet()) {
         assertThat(status.equals("2") ? "ends with status 2" : row)
             .as("%s in %s", status, row)

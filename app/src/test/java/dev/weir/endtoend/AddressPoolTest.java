@@ -22,24 +22,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Gateways that get addresses of a pool. */
 @ExtendWith(NoLeaks.class)
 class AddressPoolTest {
-  private static final String GATEWAY =
-      """
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: Gateway
-      metadata: {name: %1$s}
-      spec:
-        gatewayClassName: weir
-        listeners: [{name: http, port: 8080, protocol: HTTP}]
-      ---
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: HTTPRoute
-      metadata: {name: %1$s}
-      spec:
-        parentRefs: [{name: %1$s}]
-        rules:
-        - filters: [{type: RequestRedirect, requestRedirect: {hostname: %1$s.test}}]
-      ---
-      """;
   private static final String CLASS =
       """
       apiVersion: gateway.networking.k8s.io/v1
@@ -65,10 +47,32 @@ class AddressPoolTest {
     return ip + "/30";
   }
 
+  /** A Gateway without address, and a route that tells by redirecting that it was reached. */
+  private static String gateway(String name) {
+    return """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: Gateway
+    metadata: {name: %1$s}
+    spec:
+      gatewayClassName: weir
+      listeners: [{name: http, port: 8080, protocol: HTTP}]
+    ---
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {name: %1$s}
+    spec:
+      parentRefs: [{name: %1$s}]
+      rules:
+      - filters: [{type: RequestRedirect, requestRedirect: {hostname: %1$s.test}}]
+    ---
+    """
+        .formatted(name);
+  }
+
   private Path write(String... gateways) throws IOException {
     StringBuilder yaml = new StringBuilder(CLASS);
     for (String gateway : gateways) {
-      yaml.append(GATEWAY.formatted(gateway));
+      yaml.append(gateway(gateway));
     }
     Path fresh = Files.writeString(dir.resolve("fresh"), yaml);
     Path directory = Files.createDirectories(dir.resolve("config"));

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
@@ -80,7 +81,7 @@ class AdminPagesTest {
   }
 
   private HttpResponse<String> ask(String method, String path) throws Exception {
-    InetSocketAddress admin = gateway.standalone().adminAddress();
+    InetSocketAddress admin = Objects.requireNonNull(gateway.standalone().adminAddress());
     return client.send(
         HttpRequest.newBuilder(
                 URI.create(

@@ -60,8 +60,9 @@ record Addresses(
     }
     // Without a pool, an open wish beside named addresses cannot be granted; alone it means all.
     boolean pooled = allocation.assigned().containsKey(gateway.ref());
+    boolean wanting = wishes.isEmpty() || open > 0;
     Fault unassigned =
-        (bind.isEmpty() ? pooled : open > 0)
+        (bind.isEmpty() ? pooled && wanting : open > 0)
             ? Fault.error(
                 ConditionReason.ADDRESS_NOT_ASSIGNED,
                 "spec.addresses",
