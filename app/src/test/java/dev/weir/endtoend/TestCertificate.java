@@ -26,10 +26,19 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 record TestCertificate(X509Certificate certificate, KeyPair keys) {
   static TestCertificate of(String... names)
       throws GeneralSecurityException, IOException, OperatorCreationException {
+    return with(
+        Stream.of(names)
+            .map(name -> new GeneralName(GeneralName.dNSName, name))
+            .toArray(GeneralName[]::new));
+  }
+
+  /** One with these subject alternative names. */
+  static TestCertificate with(GeneralName... names)
+      throws GeneralSecurityException, IOException, OperatorCreationException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(256);
     KeyPair keys = generator.generateKeyPair();
-    X500Name subject = new X500Name("CN=" + names[0]);
+    X500Name subject = new X500Name("CN=" + names[0].getName());
     Instant now = Instant.now();
     JcaX509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(
@@ -39,13 +48,7 @@ record TestCertificate(X509Certificate certificate, KeyPair keys) {
             Date.from(now.plus(1, ChronoUnit.DAYS)),
             subject,
             keys.getPublic());
-    builder.addExtension(
-        Extension.subjectAlternativeName,
-        false,
-        new GeneralNames(
-            Stream.of(names)
-                .map(name -> new GeneralName(GeneralName.dNSName, name))
-                .toArray(GeneralName[]::new)));
+    builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
     X509Certificate certificate =
         new JcaX509CertificateConverter()
             .getCertificate(
