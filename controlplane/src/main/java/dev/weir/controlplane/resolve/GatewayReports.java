@@ -36,6 +36,7 @@ final class GatewayReports {
       problems.addAll(object, List.of(unassigned));
     }
     problems.addAll(object, gateway.references());
+    problems.addAll(object, gateway.http3().faults());
     for (ListenerState listener : gateway.listeners()) {
       problems.addAll(listener.owner().object(), listener.faults());
     }

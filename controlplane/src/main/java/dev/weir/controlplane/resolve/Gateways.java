@@ -66,6 +66,7 @@ final class Gateways {
             ? claims.of(gateway.ref(), addresses.bind())
             : new PortClaims();
     List<Fault> references = new ArrayList<>();
+    List<ListenerState> states = listeners.of(owners, ownClaims, frontend);
     return new GatewayState(
         gateway,
         addresses,
@@ -73,8 +74,9 @@ final class Gateways {
         references,
         clientCertificate(gateway, references),
         frontend.insecure(),
+        Http3.of(gateway, states),
         owners,
-        listeners.of(owners, ownClaims, frontend));
+        states);
   }
 
   private static @Nullable Fault parameters(Gateway spec) {

@@ -54,7 +54,11 @@ final class TopologyBuilder {
       }
     });
     return new GatewayTopology(
-        gateway.object().ref(), gateway.addresses().bind(), gateway.clientCertificate(), ports);
+        gateway.object().ref(),
+        gateway.addresses().bind(),
+        gateway.clientCertificate(),
+        gateway.http3().wanted(),
+        ports);
   }
 
   private record PortKey(int port, Transport transport) {}

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * names of docs/adr/0004.
  */
 final class DataPlane {
+  /** Ends the name of a port's listener for QUIC. */
+  private static final String HTTP3 = "/http3";
+
   private final @Nullable Applied applied;
 
   /** The view of one answer; null if there is none yet. */
@@ -51,7 +54,24 @@ final class DataPlane {
     if (routes == null) {
       routes = applied.verdict(ResourceType.ROUTE_CONFIGURATION, port);
     }
-    return routes == null ? byListener : judged(routes);
+    Statement served = routes == null ? byListener : judged(routes);
+    String http3 = http3(port, applied);
+    return http3 == null || served.status() != Condition.Status.TRUE
+        ? served
+        : holds(served.message() + ", but not over HTTP/3: " + http3);
+  }
+
+  /** What is in the way of HTTP/3 on a port, or null; TCP is served all the same. */
+  private static @Nullable String http3(String port, Applied applied) {
+    String name = port + HTTP3;
+    List<BindFailure> failures =
+        applied.bindFailures().stream().filter(f -> f.listener().equals(name)).toList();
+    if (!failures.isEmpty()) {
+      return text(failures);
+    }
+    return applied.verdict(ResourceType.LISTENER, name) instanceof Verdict.Rejected rejected
+        ? rejected.message()
+        : null;
   }
 
   /**
@@ -90,6 +110,7 @@ final class DataPlane {
         ? List.of()
         : applied.bindFailures().stream()
             .filter(failure -> failure.listener().startsWith(gateway + "/port/"))
+            .filter(failure -> !failure.listener().endsWith(HTTP3))
             .toList();
   }
 

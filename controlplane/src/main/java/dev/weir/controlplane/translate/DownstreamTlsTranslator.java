@@ -6,6 +6,7 @@ import dev.weir.controlplane.topology.ListenerRef;
 import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.controlplane.topology.TlsTermination.ClientValidation;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
@@ -27,10 +28,7 @@ final class DownstreamTlsTranslator {
    * @param protocols to agree on by ALPN, the preferred first; empty for none
    */
   TransportSocket translate(ListenerRef listener, TlsTermination tls, List<String> protocols) {
-    CommonTlsContext.Builder common = CommonTlsContext.newBuilder().addAllAlpnProtocols(protocols);
-    for (KeyPair certificate : tls.certificates()) {
-      common.addTlsCertificateSdsSecretConfigs(secrets.certificate(certificate));
-    }
+    CommonTlsContext.Builder common = common(tls, protocols);
     DownstreamTlsContext.Builder context = DownstreamTlsContext.newBuilder();
     if (tls.clients() != null) {
       common.setCombinedValidationContext(clients(listener, tls.clients(), context));
@@ -39,6 +37,28 @@ final class DownstreamTlsTranslator {
         .setName("envoy.transport_sockets.tls")
         .setTypedConfig(Messages.packed(context.setCommonTlsContext(common).build()))
         .build();
+  }
+
+  /** The same inside QUIC, for HTTP/3. Clients that have to prove something are not served so. */
+  TransportSocket overQuic(TlsTermination tls) {
+    return TransportSocket.newBuilder()
+        .setName("envoy.transport_sockets.quic")
+        .setTypedConfig(
+            Messages.packed(
+                QuicDownstreamTransport.newBuilder()
+                    .setDownstreamTlsContext(
+                        DownstreamTlsContext.newBuilder()
+                            .setCommonTlsContext(common(tls, List.of("h3"))))
+                    .build()))
+        .build();
+  }
+
+  private CommonTlsContext.Builder common(TlsTermination tls, List<String> protocols) {
+    CommonTlsContext.Builder common = CommonTlsContext.newBuilder().addAllAlpnProtocols(protocols);
+    for (KeyPair certificate : tls.certificates()) {
+      common.addTlsCertificateSdsSecretConfigs(secrets.certificate(certificate));
+    }
+    return common;
   }
 
   private CombinedCertificateValidationContext clients(

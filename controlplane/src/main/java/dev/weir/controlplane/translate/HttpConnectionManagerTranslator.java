@@ -6,10 +6,13 @@ import com.google.protobuf.UInt32Value;
 import dev.weir.core.filter.HttpFilterType;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.Http3ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.QuicProtocolOptions;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
@@ -43,6 +46,19 @@ final class HttpConnectionManagerTranslator {
           .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
           .build();
 
+  /** The same for HTTP/3. */
+  private static final HttpConnectionManager HTTP_3 =
+      DEFAULTS.toBuilder()
+          .setCodecType(CodecType.HTTP3)
+          .clearHttpProtocolOptions()
+          .clearHttp2ProtocolOptions()
+          .setHttp3ProtocolOptions(
+              Http3ProtocolOptions.newBuilder()
+                  .setQuicProtocolOptions(
+                      QuicProtocolOptions.newBuilder()
+                          .setMaxConcurrentStreams(UInt32Value.of(100))))
+          .build();
+
   private static final HttpFilter ROUTER =
       HttpFilter.newBuilder()
           .setName("envoy.filters.http.router")
@@ -62,8 +78,17 @@ final class HttpConnectionManagerTranslator {
    * @param use what its routes ask of filters
    */
   Filter translate(String name, FilterUse use) {
+    return translate(DEFAULTS, name, use);
+  }
+
+  /** The same for HTTP/3. */
+  Filter overQuic(String name, FilterUse use) {
+    return translate(HTTP_3, name, use);
+  }
+
+  private Filter translate(HttpConnectionManager base, String name, FilterUse use) {
     HttpConnectionManager.Builder manager =
-        DEFAULTS.toBuilder()
+        base.toBuilder()
             .setStatPrefix(name)
             .setRds(Rds.newBuilder().setRouteConfigName(name).setConfigSource(Messages.ADS));
     for (HttpFilterType<?, ?> type : filters.chain()) {

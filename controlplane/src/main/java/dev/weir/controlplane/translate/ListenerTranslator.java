@@ -7,15 +7,21 @@ import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.Hostname;
+import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.controlplane.translate.KnownHosts.Place;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress.Protocol;
 import io.envoyproxy.envoy.config.listener.v3.AdditionalAddress;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.listener.v3.QuicProtocolOptions;
 import io.envoyproxy.envoy.config.listener.v3.UdpListenerConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
@@ -56,8 +62,12 @@ final class ListenerTranslator {
     this.streams = new StreamChainTranslator(new ProxyFilterTranslator(clusters), tls);
   }
 
-  /** A listener and the route configurations that it asks for. */
-  record PortXds(Listener listener, List<Resource<RouteConfiguration>> routes) {}
+  /**
+   * The listeners of a port and the route configurations that they ask for.
+   *
+   * @param listeners that for the port's own transport, and one for QUIC if there is HTTP/3
+   */
+  record PortXds(List<Listener> listeners, List<Resource<RouteConfiguration>> routes) {}
 
   PortXds translate(ListenPort port) {
     return switch (port.transport()) {
@@ -73,17 +83,30 @@ final class ListenerTranslator {
 
     List<Resource<RouteConfiguration>> routes = new ArrayList<>();
     List<HttpListener> plain = new ArrayList<>();
+    List<FilterChain> http3 = new ArrayList<>();
     boolean secure = false;
     for (AttachedListener attached : port.listeners()) {
       switch (attached) {
         case HttpListener http when http.tls() == null -> plain.add(http);
         case HttpListener https -> {
           secure = true;
+          String chain = https.ref().toString();
+          TlsTermination termination = Objects.requireNonNull(https.tls());
+          FilterChain match = serverNames(https.hostname());
+          boolean overQuic = gateway.servesHttp3(https, port.port());
+          List<HeaderValueOption> added = overQuic ? List.of(altSvc(port.port())) : List.of();
+          FilterUse used = routes(chain, List.of(https), port.port(), added, routes);
           listener.addFilterChains(
-              chain(https.ref().toString(), List.of(https), port.port(), routes)
-                  .setTransportSocket(
-                      tls.translate(https.ref(), Objects.requireNonNull(https.tls()), HTTP_ALPN))
-                  .mergeFrom(serverNames(https.hostname())));
+              chain(chain, managers.translate(chain, used))
+                  .setTransportSocket(tls.translate(https.ref(), termination, HTTP_ALPN))
+                  .mergeFrom(match));
+          if (overQuic) {
+            http3.add(
+                chain(chain, managers.overQuic(chain, used))
+                    .setTransportSocket(tls.overQuic(termination))
+                    .mergeFrom(match)
+                    .build());
+          }
         }
         case TlsListener tlsStreams -> {
           secure = true;
@@ -96,9 +119,35 @@ final class ListenerTranslator {
       listener.addListenerFilters(TLS_INSPECTOR);
     }
     if (!plain.isEmpty()) {
-      listener.addFilterChains(chain(name, plain, port.port(), routes));
+      FilterUse used = routes(name, plain, port.port(), List.of(), routes);
+      listener.addFilterChains(chain(name, managers.translate(name, used)));
     }
-    return new PortXds(listener.build(), routes);
+    List<Listener> listeners = new ArrayList<>(List.of(listener.build()));
+    if (!http3.isEmpty()) {
+      listeners.add(http3(name, port.port(), http3));
+    }
+    return new PortXds(listeners, routes);
+  }
+
+  private Listener http3(String port, int number, List<FilterChain> chains) {
+    Listener.Builder listener =
+        Listener.newBuilder()
+            .setName(port + "/http3")
+            .addAllFilterChains(chains)
+            .setUdpListenerConfig(
+                UdpListenerConfig.newBuilder()
+                    .setQuicOptions(QuicProtocolOptions.getDefaultInstance()));
+    addresses(number, Protocol.UDP, listener);
+    return listener.build();
+  }
+
+  /** Tells clients of TCP where HTTP/3 is (RFC 7838), for a day. */
+  private static HeaderValueOption altSvc(int port) {
+    return HeaderValueOption.newBuilder()
+        .setHeader(
+            HeaderValue.newBuilder().setKey("alt-svc").setValue("h3=\":" + port + "\"; ma=86400"))
+        .setAppendAction(HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
+        .build();
   }
 
   private PortXds datagrams(ListenPort port) {
@@ -112,7 +161,7 @@ final class ListenerTranslator {
         listener.addListenerFilters(streams.datagrams(datagrams));
       }
     }
-    return new PortXds(listener.build(), List.of());
+    return new PortXds(List.of(listener.build()), List.of());
   }
 
   private void addresses(int port, Protocol protocol, Listener.Builder out) {
@@ -141,10 +190,16 @@ final class ListenerTranslator {
     return address.build();
   }
 
-  private FilterChain.Builder chain(
+  /**
+   * Writes a route configuration; returns what its routes ask of filters.
+   *
+   * @param added to responses
+   */
+  private FilterUse routes(
       String name,
       List<HttpListener> listeners,
       int port,
+      List<HeaderValueOption> added,
       List<Resource<RouteConfiguration>> routes) {
     RouteConfigurationTranslator translator =
         new RouteConfigurationTranslator(
@@ -152,10 +207,12 @@ final class ListenerTranslator {
             clusters,
             known,
             new Place(name, gateway.gateway(), gateway.clientCertificate() != null, port));
-    routes.add(translator.translate(listeners));
-    return FilterChain.newBuilder()
-        .setName(name)
-        .addFilters(managers.translate(name, translator.use()));
+    routes.add(translator.translate(listeners, added));
+    return translator.use();
+  }
+
+  private static FilterChain.Builder chain(String name, Filter manager) {
+    return FilterChain.newBuilder().setName(name).addFilters(manager);
   }
 
   private static FilterChain serverNames(Hostname hostname) {

@@ -8,6 +8,7 @@ import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.controlplane.translate.KnownHosts.Place;
 import dev.weir.controlplane.translate.KnownHosts.Written;
 import dev.weir.core.xds.XdsSnapshot.Resource;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
@@ -46,10 +47,15 @@ final class RouteConfigurationTranslator {
    * The routes of listeners that share one connection manager.
    *
    * @param listeners no hostname is served by two of them
+   * @param added fields for all responses
    */
-  Resource<RouteConfiguration> translate(List<HttpListener> listeners) {
+  Resource<RouteConfiguration> translate(
+      List<HttpListener> listeners, List<HeaderValueOption> added) {
     RouteConfiguration.Builder out =
-        RouteConfiguration.newBuilder().setName(place.routes()).setIgnorePortInHostMatching(true);
+        RouteConfiguration.newBuilder()
+            .setName(place.routes())
+            .setIgnorePortInHostMatching(true)
+            .addAllResponseHeadersToAdd(added);
     Set<Hostname> misdirected = new TreeSet<>();
     Set<Hostname> served = new HashSet<>();
     listeners.forEach(listener -> misdirected.addAll(listener.misdirected()));

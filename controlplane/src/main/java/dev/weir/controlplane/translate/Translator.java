@@ -52,8 +52,7 @@ public final class Translator {
           new ListenerTranslator(gateway, filters, clusters.of(gateway), secrets, known);
       for (ListenPort port : gateway.ports()) {
         ListenerTranslator.PortXds xds = translator.translate(port);
-        String name = xds.listener().getName();
-        listeners.put(name, Messages.resource(name, xds.listener()));
+        xds.listeners().forEach(l -> listeners.put(l.getName(), Messages.resource(l.getName(), l)));
         xds.routes().forEach(resource -> routes.put(resource.name(), resource));
       }
     }

@@ -18,6 +18,7 @@ import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -43,6 +44,7 @@ public final class XdsYaml {
           HttpConnectionManager.getDefaultInstance(),
           HttpProtocolOptions.getDefaultInstance(),
           PreviousHostsPredicate.getDefaultInstance(),
+          QuicDownstreamTransport.getDefaultInstance(),
           RedirectAction.getDefaultInstance(),
           RouteAction.getDefaultInstance(),
           Route.getDefaultInstance(),

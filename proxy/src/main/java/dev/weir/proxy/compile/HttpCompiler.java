@@ -11,7 +11,9 @@ import dev.weir.proxy.plan.HttpOptions.EscapedSlashes;
 import dev.weir.proxy.plan.HttpOptions.PathNormalisation;
 import dev.weir.proxy.plan.TrustedProxies;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.QuicProtocolOptions;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
@@ -28,12 +30,24 @@ final class HttpCompiler {
   private final KnownTypes types;
   private final List<HttpFilterType<?, ?>> filters;
 
+  /** What carries HTTP, which is for the listener to say. */
+  enum Carrier {
+    TCP(CodecType.AUTO),
+    QUIC(CodecType.HTTP3);
+
+    private final CodecType codec;
+
+    Carrier(CodecType codec) {
+      this.codec = codec;
+    }
+  }
+
   HttpCompiler(KnownTypes types, List<HttpFilterType<?, ?>> filters) {
     this.types = types;
     this.filters = filters;
   }
 
-  HttpSpec compile(HttpConnectionManager hcm, FieldPath at) throws InvalidConfig {
+  HttpSpec compile(HttpConnectionManager hcm, Carrier carrier, FieldPath at) throws InvalidConfig {
     List<Installed<?, ?>> installed = new ArrayList<>();
     FieldPath filtersAt = at.field("http_filters");
     int last = hcm.getHttpFiltersCount() - 1;
@@ -56,7 +70,7 @@ final class HttpCompiler {
       throw filtersAt.invalid(String.valueOf(e.getMessage()));
     }
     return new HttpSpec(
-        hcm.getStatPrefix(), options(hcm, router, at), chain, routes(hcm, chain, at));
+        hcm.getStatPrefix(), options(hcm, router, carrier, at), chain, routes(hcm, chain, at));
   }
 
   // --- filters ---------------------------------------------------------------------------------
@@ -121,10 +135,12 @@ final class HttpCompiler {
 
   // --- options ---------------------------------------------------------------------------------
 
-  private HttpOptions options(HttpConnectionManager hcm, Router router, FieldPath at)
+  private HttpOptions options(
+      HttpConnectionManager hcm, Router router, Carrier carrier, FieldPath at)
       throws InvalidConfig {
-    if (hcm.getCodecType() != CodecType.AUTO) {
-      throw at.field("codec_type").invalid("only AUTO is implemented");
+    if (hcm.getCodecType() != carrier.codec) {
+      throw at.field("codec_type")
+          .invalid("only " + carrier.codec + " is implemented over " + carrier);
     }
     if (hcm.hasNormalizePath() && !hcm.getNormalizePath().getValue()) {
       throw at.field("normalize_path").invalid("only true is implemented");
@@ -147,12 +163,7 @@ final class HttpCompiler {
             : defaults.maxHeaderCount(),
         defaults.maxUriBytes(),
         defaults.maxBodyBytes(),
-        hcm.getHttp2ProtocolOptions().hasMaxConcurrentStreams()
-            ? atMost(
-                Integer.MAX_VALUE,
-                hcm.getHttp2ProtocolOptions().getMaxConcurrentStreams(),
-                at.field("http2_protocol_options").field("max_concurrent_streams"))
-            : defaults.maxConcurrentStreams(),
+        streams(hcm, carrier, at),
         common.hasIdleTimeout()
             ? Durations.nanos(common.getIdleTimeout(), commonAt.field("idle_timeout"))
             : defaults.connectionIdleNanos(),
@@ -168,6 +179,30 @@ final class HttpCompiler {
         trustedProxies(hcm, at),
         new PathNormalisation(hcm.getMergeSlashes(), escapedSlashes(hcm, at)),
         !router.getSuppressEnvoyHeaders());
+  }
+
+  private static int streams(HttpConnectionManager hcm, Carrier carrier, FieldPath at)
+      throws InvalidConfig {
+    return switch (carrier) {
+      case TCP -> {
+        Http2ProtocolOptions options = hcm.getHttp2ProtocolOptions();
+        yield options.hasMaxConcurrentStreams()
+            ? streams(options.getMaxConcurrentStreams(), at.field("http2_protocol_options"))
+            : HttpOptions.DEFAULTS.maxConcurrentStreams();
+      }
+      case QUIC -> {
+        QuicProtocolOptions options = hcm.getHttp3ProtocolOptions().getQuicProtocolOptions();
+        yield options.hasMaxConcurrentStreams()
+            ? streams(
+                options.getMaxConcurrentStreams(),
+                at.field("http3_protocol_options").field("quic_protocol_options"))
+            : HttpOptions.DEFAULTS.maxConcurrentStreams();
+      }
+    };
+  }
+
+  private static int streams(UInt32Value limit, FieldPath at) throws InvalidConfig {
+    return atMost(Integer.MAX_VALUE, limit, at.field("max_concurrent_streams"));
   }
 
   private static int atMost(int most, UInt32Value value, FieldPath at) throws InvalidConfig {

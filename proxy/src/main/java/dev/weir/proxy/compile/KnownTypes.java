@@ -16,6 +16,7 @@ import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
@@ -32,6 +33,7 @@ final class KnownTypes {
           Router.getDefaultInstance(),
           TlsInspector.getDefaultInstance(),
           DownstreamTlsContext.getDefaultInstance(),
+          QuicDownstreamTransport.getDefaultInstance(),
           UpstreamTlsContext.getDefaultInstance(),
           HttpProtocolOptions.getDefaultInstance(),
           TcpProxy.getDefaultInstance(),

@@ -22,6 +22,7 @@ import dev.weir.proxy.plan.DownstreamTls;
 import dev.weir.proxy.plan.HttpPlan;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.QuicListenerPlan;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.RouteTable;
 import dev.weir.proxy.plan.Router;
@@ -192,18 +193,21 @@ final class Linker {
   private ListenerPlan listener(ListenerSpec spec) {
     ListenerPlan plan =
         switch (spec) {
-          case ListenerSpec.Tcp tcp -> tcp(tcp);
+          case ListenerSpec.Tcp tcp ->
+              new TcpListenerPlan(tcp.name(), tcp.addresses(), table(tcp.chains(), tcp.secure()));
+          case ListenerSpec.Quic quic ->
+              new QuicListenerPlan(quic.name(), quic.addresses(), table(quic.chains(), true));
           case ListenerSpec.Udp(UdpListenerPlan udp) -> udp;
         };
     ListenerPlan old = before.listeners().get(plan.name());
     return old != null && old.equals(plan) ? old : plan;
   }
 
-  private TcpListenerPlan tcp(ListenerSpec.Tcp spec) {
+  private ChainTable table(List<ListenerSpec.Chain> specs, boolean secure) {
     Map<String, ChainPlan> exact = new HashMap<>();
     Map<String, ChainPlan> wildcard = new HashMap<>();
     ChainPlan otherwise = null;
-    for (ListenerSpec.Chain chainSpec : spec.chains()) {
+    for (ListenerSpec.Chain chainSpec : specs) {
       ChainPlan chain = chain(chainSpec);
       if (chainSpec.serverNames().isEmpty()) {
         otherwise = chain;
@@ -216,8 +220,7 @@ final class Linker {
         }
       }
     }
-    return new TcpListenerPlan(
-        spec.name(), spec.addresses(), new ChainTable(exact, wildcard, otherwise, spec.secure()));
+    return new ChainTable(exact, wildcard, otherwise, secure);
   }
 
   private ChainPlan chain(ListenerSpec.Chain spec) {

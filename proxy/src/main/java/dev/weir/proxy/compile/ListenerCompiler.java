@@ -3,6 +3,7 @@ package dev.weir.proxy.compile;
 import com.google.protobuf.Message;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
+import dev.weir.proxy.compile.HttpCompiler.Carrier;
 import dev.weir.proxy.compile.ListenerSpec.Chain;
 import dev.weir.proxy.plan.UdpListenerPlan;
 import io.envoyproxy.envoy.config.core.v3.Address;
@@ -14,7 +15,9 @@ import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspe
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.netty.handler.codec.quic.Quic;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -62,11 +65,14 @@ final class ListenerCompiler {
     if (listener.hasUdpListenerConfig()) {
       throw at.field("udp_listener_config").invalid("has no meaning on a TCP address");
     }
-    return tcp(listener.getName(), addresses, chains(listener, at), at);
+    return tcp(listener.getName(), addresses, chains(listener, Carrier.TCP, at), at);
   }
 
   private ListenerSpec udp(Listener listener, List<InetSocketAddress> addresses, FieldPath at)
       throws InvalidConfig {
+    if (listener.getUdpListenerConfig().hasQuicOptions()) {
+      return quic(listener, addresses, at);
+    }
     if (listener.getFilterChainsCount() > 0 || listener.hasDefaultFilterChain()) {
       throw at.field("filter_chains").invalid("have no meaning on a UDP address");
     }
@@ -83,6 +89,28 @@ final class ListenerCompiler {
             addresses,
             proxies.udp(
                 proxy, config, listener.getUdpListenerConfig(), at.field("udp_listener_config"))));
+  }
+
+  private ListenerSpec quic(Listener listener, List<InetSocketAddress> addresses, FieldPath at)
+      throws InvalidConfig {
+    FieldPath config = at.field("udp_listener_config");
+    if (listener.getUdpListenerConfig().hasDownstreamSocketConfig()) {
+      throw config
+          .field("downstream_socket_config")
+          .invalid("is not implemented with quic_options");
+    }
+    if (listener.getListenerFiltersCount() > 0) {
+      throw at.field("listener_filters").invalid("have no meaning with quic_options");
+    }
+    if (!Quic.isAvailable()) {
+      throw config
+          .field("quic_options")
+          .invalid("QUIC needs Netty's native library, which this machine has not");
+    }
+    return new ListenerSpec.Quic(
+        listener.getName(),
+        addresses,
+        chains(listener, Carrier.QUIC, at).stream().map(Read::chain).toList());
   }
 
   private static List<InetSocketAddress> addresses(
@@ -108,13 +136,13 @@ final class ListenerCompiler {
     return EndpointCompiler.socketAddress(address.getSocketAddress(), Names.REFUSED, socketAt);
   }
 
-  private List<Read> chains(Listener listener, FieldPath at) throws InvalidConfig {
+  private List<Read> chains(Listener listener, Carrier carrier, FieldPath at) throws InvalidConfig {
     List<Read> chains = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (int i = 0; i < listener.getFilterChainsCount(); i++) {
       FilterChain message = listener.getFilterChains(i);
       FieldPath path = at.field("filter_chains").at(i);
-      Read chain = chain(message, path);
+      Read chain = chain(message, carrier, path);
       for (String name : chain.serverNames().isEmpty() ? List.of("") : chain.serverNames()) {
         if (!names.add(name)) {
           throw path.field("filter_chain_match")
@@ -128,7 +156,7 @@ final class ListenerCompiler {
     }
     if (listener.hasDefaultFilterChain()) {
       FieldPath path = at.field("default_filter_chain");
-      Read chain = chain(listener.getDefaultFilterChain(), path);
+      Read chain = chain(listener.getDefaultFilterChain(), carrier, path);
       if (!chain.serverNames().isEmpty()) {
         throw path.field("filter_chain_match").invalid("has no meaning on the default chain");
       }
@@ -165,8 +193,13 @@ final class ListenerCompiler {
     }
   }
 
-  private Read chain(FilterChain message, FieldPath at) throws InvalidConfig {
-    TlsSpec.Server tls = tls(message, at.field("transport_socket"));
+  private Read chain(FilterChain message, Carrier carrier, FieldPath at) throws InvalidConfig {
+    FieldPath socketAt = at.field("transport_socket");
+    TlsSpec.Server tls =
+        switch (carrier) {
+          case TCP -> tls(message, socketAt);
+          case QUIC -> quic(message, socketAt);
+        };
     FieldPath filters = at.field("filters");
     if (message.getFiltersCount() != 1) {
       throw filters.invalid(
@@ -175,13 +208,15 @@ final class ListenerCompiler {
     FieldPath config = filters.at(0).field("typed_config");
     TrafficSpec traffic =
         switch (types.unpack(message.getFilters(0).getTypedConfig(), config)) {
-          case HttpConnectionManager manager -> http.compile(manager, config);
-          case TcpProxy proxy -> new TrafficSpec.Tcp(proxies.tcp(proxy, config));
+          case HttpConnectionManager manager -> http.compile(manager, carrier, config);
+          case TcpProxy proxy when carrier == Carrier.TCP ->
+              new TrafficSpec.Tcp(proxies.tcp(proxy, config));
           case Message other ->
               throw config.invalid(
                   "is a "
                       + other.getDescriptorForType().getFullName()
-                      + "; only HttpConnectionManager and TcpProxy are possible here");
+                      + "; only HttpConnectionManager is possible here"
+                      + (carrier == Carrier.TCP ? ", or TcpProxy" : ""));
         };
     FilterChainMatch match = message.getFilterChainMatch();
     FieldPath matchAt = at.field("filter_chain_match");
@@ -236,5 +271,14 @@ final class ListenerCompiler {
         types.unpack(
             message.getTransportSocket().getTypedConfig(), DownstreamTlsContext.class, config),
         config);
+  }
+
+  private TlsSpec.Server quic(FilterChain message, FieldPath at) throws InvalidConfig {
+    FieldPath config = at.field("typed_config");
+    QuicDownstreamTransport transport =
+        types.unpack(
+            message.getTransportSocket().getTypedConfig(), QuicDownstreamTransport.class, config);
+    return TlsCompiler.quic(
+        transport.getDownstreamTlsContext(), config.field("downstream_tls_context"));
   }
 }

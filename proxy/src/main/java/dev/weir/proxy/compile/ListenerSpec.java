@@ -20,6 +20,15 @@ sealed interface ListenerSpec {
     }
   }
 
+  /** A listener for QUIC connections: each chain ends TLS and carries HTTP. */
+  record Quic(String name, List<InetSocketAddress> addresses, List<Chain> chains)
+      implements ListenerSpec {
+    public Quic {
+      addresses = List.copyOf(addresses);
+      chains = List.copyOf(chains);
+    }
+  }
+
   /** A listener for datagrams, which needs no other resource. */
   record Udp(UdpListenerPlan plan) implements ListenerSpec {}
 

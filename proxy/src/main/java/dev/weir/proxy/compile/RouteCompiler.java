@@ -5,12 +5,16 @@ import com.google.protobuf.Message;
 import dev.weir.core.filter.BackendAction;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.http.HeaderName;
+import dev.weir.core.http.Token;
 import dev.weir.proxy.compile.HttpFilterChain.Setting;
 import dev.weir.proxy.plan.Action;
+import dev.weir.proxy.plan.AddedField;
 import dev.weir.proxy.plan.PathMatch;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.RouteTable;
 import dev.weir.proxy.plan.RouteTable.Ports;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
@@ -32,6 +36,9 @@ final class RouteCompiler {
   private final KnownTypes types;
   private final HttpFilterChain chain;
 
+  /** What the route configuration at hand adds to responses. */
+  private List<AddedField> added = List.of();
+
   RouteCompiler(KnownTypes types, HttpFilterChain chain) {
     this.types = types;
     this.chain = chain;
@@ -47,9 +54,9 @@ final class RouteCompiler {
     if (earlier != null && earlier.message().equals(message)) {
       return earlier;
     }
+    added = added(message, at);
     Level base =
-        new Level(List.of(), chain.compile(List.of()))
-            .with(message.getTypedPerFilterConfigMap(), at);
+        new Level(List.of(), filters(List.of())).with(message.getTypedPerFilterConfigMap(), at);
     Map<VirtualHost, RouteTable.Host> known =
         earlier != null && sameFilters(earlier.message(), message) ? earlier.hosts() : Map.of();
     Set<String> domains = new HashSet<>();
@@ -68,7 +75,8 @@ final class RouteCompiler {
 
   /** Whether virtual hosts of both get the same filters from above. */
   private static boolean sameFilters(RouteConfiguration one, RouteConfiguration other) {
-    return one.getTypedPerFilterConfigMap().equals(other.getTypedPerFilterConfigMap());
+    return one.getTypedPerFilterConfigMap().equals(other.getTypedPerFilterConfigMap())
+        && one.getResponseHeadersToAddList().equals(other.getResponseHeadersToAddList());
   }
 
   private static void checkDomains(VirtualHost message, Set<String> domains, FieldPath at)
@@ -160,8 +168,51 @@ final class RouteCompiler {
       List<Map<String, Setting>> all = new ArrayList<>();
       all.add(own);
       all.addAll(this.configs);
-      return own.isEmpty() ? this : new Level(all, chain.compile(all));
+      return own.isEmpty() ? this : new Level(all, filters(all));
     }
+  }
+
+  private CompiledFilter[] filters(List<Map<String, Setting>> levels) throws InvalidConfig {
+    CompiledFilter[] configured = chain.compile(levels);
+    if (added.isEmpty()) {
+      return configured;
+    }
+    List<CompiledFilter> all = new ArrayList<>(added);
+    all.addAll(List.of(configured));
+    return all.toArray(CompiledFilter[]::new);
+  }
+
+  private static List<AddedField> added(RouteConfiguration message, FieldPath at)
+      throws InvalidConfig {
+    List<AddedField> added = new ArrayList<>();
+    for (int i = 0; i < message.getResponseHeadersToAddCount(); i++) {
+      HeaderValueOption option = message.getResponseHeadersToAdd(i);
+      FieldPath optionAt = at.field("response_headers_to_add").at(i);
+      String name = option.getHeader().getKey();
+      String value = option.getHeader().getValue();
+      if (name.isEmpty() || !name.chars().allMatch(c -> c < 128 && Token.isTokenChar((byte) c))) {
+        throw optionAt.field("header").field("key").invalid("is no field name");
+      }
+      if (value.isEmpty()
+          || !value.chars().allMatch(c -> c < 128 && Token.isFieldValueChar((byte) c))
+          || value.indexOf('%') >= 0) {
+        throw optionAt
+            .field("header")
+            .field("value")
+            .invalid("has to be fixed text: substitutions by % are not implemented");
+      }
+      boolean replaces =
+          switch (option.getAppendAction()) {
+            case APPEND_IF_EXISTS_OR_ADD -> false;
+            case OVERWRITE_IF_EXISTS_OR_ADD -> true;
+            case ADD_IF_ABSENT, OVERWRITE_IF_EXISTS, UNRECOGNIZED ->
+                throw optionAt
+                    .field("append_action")
+                    .invalid("has to be APPEND_IF_EXISTS_OR_ADD or OVERWRITE_IF_EXISTS_OR_ADD");
+          };
+      added.add(new AddedField(HeaderName.of(name.toLowerCase(Locale.ROOT)), value, replaces));
+    }
+    return added;
   }
 
   private Setting setting(Any any, FieldPath at) throws InvalidConfig {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Compiles TLS settings as far as that goes without the secrets they refer to. */
 final class TlsCompiler {
-  private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+  private static final List<String> VERSIONS = List.of("TLSv1.2", TlsSpec.TLS_1_3);
 
   private TlsCompiler() {}
 
@@ -34,6 +34,28 @@ final class TlsCompiler {
         alpn(common, commonAt),
         certificates,
         clients(message, at));
+  }
+
+  /** TLS inside QUIC, which is of version 1.3 always; for HTTP/3. */
+  static TlsSpec.Server quic(DownstreamTlsContext message, FieldPath at) throws InvalidConfig {
+    CommonTlsContext common = message.getCommonTlsContext();
+    FieldPath commonAt = at.field("common_tls_context");
+    List<CertificateRef> certificates = certificates(common, commonAt);
+    if (certificates.isEmpty()) {
+      throw commonAt.invalid("needs a certificate, inline or by SDS");
+    }
+    if (clients(message, at) != null) {
+      throw at.invalid("client certificates are not implemented over QUIC");
+    }
+    List<String> versions = versions(common.getTlsParams(), commonAt.field("tls_params"));
+    if (!versions.contains(TlsSpec.TLS_1_3)) {
+      throw commonAt.field("tls_params").invalid("QUIC needs TLS 1.3");
+    }
+    if (!common.getAlpnProtocolsList().stream().allMatch(TlsSpec.HTTP_3::equals)) {
+      throw commonAt.field("alpn_protocols").invalid("only h3 is possible over QUIC");
+    }
+    return new TlsSpec.Server(
+        List.of(TlsSpec.TLS_1_3), List.of(TlsSpec.HTTP_3), certificates, null);
   }
 
   private static TlsSpec.@Nullable Clients clients(DownstreamTlsContext message, FieldPath at)

@@ -125,7 +125,10 @@ final class TlsContexts {
   private SslContext serverContext(ServerKey key, @Nullable ClientAuthentication clients)
       throws SSLException {
     SslContext context = known(key);
-    if (context == null) {
+    if (context == null && key.spec.quic()) {
+      context = QuicTls.server(key.certificates, key.spec.alpn());
+      used.put(key, context);
+    } else if (context == null) {
       context =
           library.server(
               key.certificates,

@@ -27,6 +27,9 @@ enum TlsLibrary {
   /** Where there is no BoringSSL for the machine. */
   JDK;
 
+  /** Protects nothing: the store is never written anywhere. */
+  static final String KEY_PASSWORD = "weir";
+
   static TlsLibrary available() {
     return OpenSslCredential.isAvailable() ? BORINGSSL : JDK;
   }
@@ -96,9 +99,8 @@ enum TlsLibrary {
     }
   }
 
-  private static KeyManagerFactory keyManagers(List<Certificate> certificates) throws SSLException {
-    // Protects nothing: the store is never written anywhere.
-    char[] password = "weir".toCharArray();
+  static KeyManagerFactory keyManagers(List<Certificate> certificates) throws SSLException {
+    char[] password = KEY_PASSWORD.toCharArray();
     try {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  * share one context.
  */
 sealed interface TlsSpec {
+  String TLS_1_3 = "TLSv1.3";
+
+  /** What HTTP/3 is called in ALPN. */
+  String HTTP_3 = "h3";
+
   /** Protocol versions in ascending order, as Java calls them. */
   List<String> versions();
 
@@ -27,7 +32,12 @@ sealed interface TlsSpec {
       List<String> alpn,
       List<CertificateRef> certificates,
       @Nullable Clients clients)
-      implements TlsSpec {}
+      implements TlsSpec {
+    /** Whether it is for connections of QUIC. */
+    boolean quic() {
+      return alpn.contains(HTTP_3);
+    }
+  }
 
   /**
    * What clients must prove.

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /** Listen addresses and what is behind them. */
-public sealed interface ListenerPlan permits TcpListenerPlan, UdpListenerPlan {
+public sealed interface ListenerPlan permits TcpListenerPlan, QuicListenerPlan, UdpListenerPlan {
   /** Name of the Listener resource. */
   String name();
 

@@ -3,10 +3,10 @@ package dev.weir.proxy.server;
 import dev.weir.core.failure.Failure;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.plan.ChainPlan;
+import dev.weir.proxy.plan.ChainTable;
 import dev.weir.proxy.plan.DownstreamTls;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpPlan;
-import dev.weir.proxy.plan.TcpListenerPlan;
 import dev.weir.proxy.plan.TcpPlan;
 import dev.weir.proxy.stream.DownstreamContext;
 import dev.weir.proxy.stream.DownstreamStream;
@@ -16,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -27,16 +28,25 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   private final Channel channel;
   private final Worker worker;
   private final String listener;
+  private final @Nullable SocketAddress remote;
   private @Nullable ChainPlan chain;
   private @Nullable String serverName;
   private boolean secure;
   private boolean draining;
   private Runnable drain;
 
-  DownstreamChannel(Channel channel, Worker worker, String listener) {
+  /**
+   * A connection that was just accepted.
+   *
+   * @param listener by name
+   * @param remote the client's address, or null if the channel knows it
+   */
+  DownstreamChannel(
+      Channel channel, Worker worker, String listener, @Nullable SocketAddress remote) {
     this.channel = channel;
     this.worker = worker;
     this.listener = listener;
+    this.remote = remote;
     this.drain = channel::close;
   }
 
@@ -78,11 +88,11 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
    * client would have to prove something else now, ends; what still comes on it meets the chain
    * that it began with. What is passed on as it comes is one piece, and is not touched.
    */
-  void planChanged(TcpListenerPlan plan) {
+  void planChanged(ChainTable chains) {
     if (chain == null || chain.traffic() instanceof TcpPlan) {
       return;
     }
-    ChainPlan next = plan.chains().find(serverName);
+    ChainPlan next = chains.find(serverName);
     if (next != null
         && next.name().equals(chain.name())
         && next.traffic() instanceof HttpPlan
@@ -169,7 +179,8 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   }
 
   private String peer() {
-    return channel.remoteAddress() instanceof InetSocketAddress inet && inet.getAddress() != null
+    SocketAddress address = remote == null ? channel.remoteAddress() : remote;
+    return address instanceof InetSocketAddress inet && inet.getAddress() != null
         ? NetUtil.toAddressString(inet.getAddress())
         : "unknown";
   }

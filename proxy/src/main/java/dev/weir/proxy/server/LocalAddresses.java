@@ -2,6 +2,8 @@ package dev.weir.proxy.server;
 
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.QuicListenerPlan;
+import dev.weir.proxy.plan.TcpListenerPlan;
 import dev.weir.proxy.plan.UdpListenerPlan;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,9 +17,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Gives UDP listeners for all addresses a socket for each address that the machine has, beside the
- * one for all. A reply leaves with the address of its socket: from a socket for all addresses that
- * would be one that the kernel chooses, and a client that asked another would not take it.
+ * Gives listeners for datagrams on all addresses a socket for each address that the machine has,
+ * beside the one for all. A reply leaves with the address of its socket: from a socket for all
+ * addresses that would be one that the kernel chooses, and a client that asked another would not
+ * take it.
  */
 final class LocalAddresses {
   private LocalAddresses() {}
@@ -30,7 +33,7 @@ final class LocalAddresses {
     Set<InetSocketAddress> claimed = new HashSet<>();
     boolean everywhere = false;
     for (ListenerPlan listener : plan.listeners().values()) {
-      if (listener instanceof UdpListenerPlan) {
+      if (forDatagrams(listener)) {
         claimed.addAll(listener.addresses());
         everywhere |= listener.addresses().stream().anyMatch(LocalAddresses::isEverywhere);
       }
@@ -41,10 +44,18 @@ final class LocalAddresses {
     List<InetAddress> local = all();
     Map<String, ListenerPlan> listeners = new HashMap<>(plan.listeners());
     listeners.replaceAll((name, listener) ->
-        listener instanceof UdpListenerPlan
+        forDatagrams(listener)
             ? listener.at(spread(listener.addresses(), local, claimed))
             : listener);
     return new Plan(listeners, plan.clusters());
+  }
+
+  private static boolean forDatagrams(ListenerPlan listener) {
+    return switch (listener) {
+      case TcpListenerPlan tcp -> false;
+      case QuicListenerPlan quic -> true;
+      case UdpListenerPlan udp -> true;
+    };
   }
 
   private static List<InetSocketAddress> spread(

@@ -2,6 +2,7 @@ package dev.weir.proxy.server;
 
 import dev.weir.core.xds.Applied.BindFailure;
 import dev.weir.proxy.plan.ListenerPlan;
+import dev.weir.proxy.plan.QuicListenerPlan;
 import dev.weir.proxy.plan.TcpListenerPlan;
 import dev.weir.proxy.plan.UdpListenerPlan;
 import io.netty.util.NetUtil;
@@ -22,6 +23,7 @@ record Place(Transport transport, InetSocketAddress address) {
     return new Place(
         switch (listener) {
           case TcpListenerPlan tcp -> Transport.TCP;
+          case QuicListenerPlan quic -> Transport.UDP;
           case UdpListenerPlan udp -> Transport.UDP;
         },
         address);

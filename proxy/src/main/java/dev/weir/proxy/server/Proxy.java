@@ -6,7 +6,6 @@ import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.observe.ExchangeObserver;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
-import dev.weir.proxy.plan.UdpListenerPlan;
 import dev.weir.proxy.source.Installer;
 import dev.weir.proxy.upstream.SharedLoads;
 import java.io.IOException;
@@ -23,7 +22,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.stream.IntStream;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data plane: as many workers as cores, all running the same plan. Methods may be called from
@@ -39,10 +40,12 @@ public final class Proxy implements Installer, AutoCloseable {
   private Proxy(ProxyOptions options, ExchangeObserver.Source observers) {
     Transport transport = Transport.available();
     int count = transport.sharesPorts() ? options.workers() : 1;
-    workers =
-        IntStream.range(0, count)
-            .mapToObj(i -> new Worker(i, transport, options, loads, observers.forWorker(i)))
-            .toList();
+    List<Worker> all = new ArrayList<>(count);
+    IntFunction<@Nullable Worker> byNumber = i -> i < count ? all.get(i) : null;
+    for (int i = 0; i < count; i++) {
+      all.add(new Worker(i, transport, options, loads, observers.forWorker(i), byNumber));
+    }
+    workers = List.copyOf(all);
     Worker first = workers.getFirst();
     names =
         new Names(first.loop(), transport, first.deadlines(), options.dnsServers(), this::resolved);
@@ -60,9 +63,9 @@ public final class Proxy implements Installer, AutoCloseable {
   @Override
   public CompletionStage<InstallResult> install(Plan wanted) {
     Plan plan = LocalAddresses.spread(wanted);
-    return released(plan)
-        .thenCompose(released -> {
-          Map<Place, BindFailure> refused = probe(plan);
+    return madeWay(plan)
+        .thenCompose(ours -> {
+          Map<Place, BindFailure> refused = probe(plan, ours);
           Plan possible = refused.isEmpty() ? plan : without(plan, refused.keySet());
           return known(plan.names())
               .thenCompose(known -> all(worker -> worker.install(possible)))
@@ -70,18 +73,30 @@ public final class Proxy implements Installer, AutoCloseable {
         });
   }
 
-  /** Waits until no UDP listener that drains is in the way of a new one. */
-  private CompletionStage<?> released(Plan plan) {
-    List<InetSocketAddress> addresses =
-        plan.listeners().values().stream()
-            .filter(UdpListenerPlan.class::isInstance)
-            .flatMap(listener -> places(listener).stream())
-            .filter(place -> !bound.contains(place))
-            .map(Place::address)
-            .toList();
-    return addresses.isEmpty()
-        ? CompletableFuture.completedFuture(null)
-        : all(worker -> worker.release(addresses));
+  /**
+   * Waits until no listener for datagrams that drains is in the way of a new one. Gives the places
+   * where new ones go on with sockets that we have.
+   */
+  private CompletionStage<Set<Place>> madeWay(Plan plan) {
+    List<ListenerPlan> newcomers = new ArrayList<>();
+    for (ListenerPlan listener : plan.listeners().values()) {
+      List<InetSocketAddress> addresses =
+          places(listener).stream()
+              .filter(place -> place.transport() == Place.Transport.UDP && !bound.contains(place))
+              .map(Place::address)
+              .toList();
+      if (!addresses.isEmpty()) {
+        newcomers.add(listener.at(addresses));
+      }
+    }
+    return newcomers.isEmpty()
+        ? CompletableFuture.completedFuture(Set.of())
+        : all(worker -> worker.makeWay(newcomers))
+            .thenApply(kept ->
+                kept.stream()
+                    .flatMap(Set::stream)
+                    .map(address -> new Place(Place.Transport.UDP, address))
+                    .collect(Collectors.toSet()));
   }
 
   /** Waits for DNS, so that no request meets a cluster whose names were never asked for. */
@@ -91,12 +106,12 @@ public final class Proxy implements Installer, AutoCloseable {
     return known;
   }
 
-  /** Tries places that are new; one that somebody else has is left out. */
-  private Map<Place, BindFailure> probe(Plan plan) {
+  /** Tries places that are new and not {@code ours}; one that somebody else has is left out. */
+  private Map<Place, BindFailure> probe(Plan plan, Set<Place> ours) {
     Map<Place, BindFailure> refused = new LinkedHashMap<>();
     for (ListenerPlan listener : plan.listeners().values()) {
       for (Place place : places(listener)) {
-        if (bound.contains(place) || place.overlaps(bound)) {
+        if (bound.contains(place) || ours.contains(place) || place.overlaps(bound)) {
           continue;
         }
         try {

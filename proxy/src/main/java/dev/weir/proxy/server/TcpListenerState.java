@@ -51,7 +51,7 @@ final class TcpListenerState implements ListenerState {
     }
     if (tcp != plan) {
       plan = tcp;
-      copy().forEach(connection -> connection.planChanged(tcp));
+      copy().forEach(connection -> connection.planChanged(tcp.chains()));
     }
     return true;
   }
@@ -86,13 +86,21 @@ final class TcpListenerState implements ListenerState {
   }
 
   @Override
+  public void leave(InetSocketAddress address) {
+    Channel socket = sockets.remove(address);
+    if (socket != null) {
+      socket.close();
+    }
+  }
+
+  @Override
   public int connections() {
     return connections.size();
   }
 
   /** Takes in an accepted connection. */
   private void accept(Channel channel) {
-    DownstreamChannel connection = new DownstreamChannel(channel, worker, plan.name());
+    DownstreamChannel connection = new DownstreamChannel(channel, worker, plan.name(), null);
     connections.add(connection);
     channel.closeFuture().addListener(closed -> connections.remove(connection));
     ChainPlan plain = plan.chains().otherwise();

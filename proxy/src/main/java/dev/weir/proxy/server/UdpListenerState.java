@@ -46,8 +46,9 @@ final class UdpListenerState implements ListenerState {
     return listener.bind(address);
   }
 
-  /** Another listener wants the address: the sessions that still use it end. */
-  void release(InetSocketAddress address) {
+  /** The sessions that still use the socket end. */
+  @Override
+  public void leave(InetSocketAddress address) {
     Channel socket = sockets.remove(address);
     if (socket != null) {
       socket.close();

@@ -9,6 +9,7 @@ import dev.weir.proxy.loop.Transport;
 import dev.weir.proxy.observe.ExchangeObserver;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.QuicListenerPlan;
 import dev.weir.proxy.plan.TcpListenerPlan;
 import dev.weir.proxy.plan.UdpListenerPlan;
 import dev.weir.proxy.tcp.TcpRelays;
@@ -35,12 +36,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event loop and everything that lives on it: listen sockets, connections, exchanges, pools.
  * Public methods may be called from any thread; they hand over to the loop.
  */
 public final class Worker {
+  private final int number;
   private final Transport transport;
   private final EventLoop loop;
   private final LoopAllocator allocator = new LoopAllocator();
@@ -50,6 +54,7 @@ public final class Worker {
   private final Exchanges exchanges;
   private final TcpRelays relays;
   private final UdpRelays sessions;
+  private final QuicSockets quic;
   private final long drainNanos;
   private final Map<String, ListenerState> listeners = new HashMap<>();
 
@@ -63,7 +68,9 @@ public final class Worker {
       Transport transport,
       ProxyOptions options,
       SharedLoads loads,
-      ExchangeObserver observer) {
+      ExchangeObserver observer,
+      IntFunction<@Nullable Worker> workers) {
+    this.number = number;
     this.transport = transport;
     this.loop =
         new MultiThreadIoEventLoopGroup(1, threads("worker-" + number), transport.loops()).next();
@@ -84,12 +91,17 @@ public final class Worker {
             observer.relays(),
             random,
             transport.sharesPorts() ? options.workers() : 1);
+    this.quic = new QuicSockets(this, workers);
     this.drainNanos = options.drain().toNanos();
   }
 
   /** On other threads Netty shares its buffer and object pools, with locks, or goes without. */
   private static ThreadFactory threads(String name) {
     return loop -> new FastThreadLocalThread(loop, name);
+  }
+
+  int number() {
+    return number;
   }
 
   EventLoop loop() {
@@ -116,6 +128,10 @@ public final class Worker {
     return transport;
   }
 
+  QuicSockets quic() {
+    return quic;
+  }
+
   LoopAllocator allocator() {
     return allocator;
   }
@@ -140,20 +156,42 @@ public final class Worker {
     loop.execute(() -> clusters.resolved(name, addresses));
   }
 
-  /** Closes the UDP sockets on these addresses that are open only for sessions to end. */
-  CompletionStage<Void> release(List<InetSocketAddress> addresses) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
+  /**
+   * Closes the sockets for datagrams that are open only for what lives on them and are in the way
+   * of new listeners. Completes with the addresses where these go on with such a socket.
+   */
+  CompletionStage<Set<InetSocketAddress>> makeWay(List<ListenerPlan> newcomers) {
+    CompletableFuture<Set<InetSocketAddress>> done = new CompletableFuture<>();
     loop.execute(() -> {
-      addresses.forEach(this::release);
-      done.complete(null);
+      Set<InetSocketAddress> kept = new HashSet<>();
+      for (ListenerPlan newcomer : newcomers) {
+        for (InetSocketAddress address : newcomer.addresses()) {
+          makeWay(newcomer, address);
+          if (newcomer instanceof QuicListenerPlan && quic.has(address)) {
+            kept.add(address);
+          }
+        }
+      }
+      done.complete(kept);
     });
     return done;
   }
 
-  private void release(InetSocketAddress address) {
+  private void makeWay(ListenerPlan newcomer, InetSocketAddress address) {
+    switch (newcomer) {
+      case TcpListenerPlan tcp -> {}
+      case QuicListenerPlan next -> endSessions(address);
+      case UdpListenerPlan udp -> {
+        endSessions(address);
+        quic.release(address);
+      }
+    }
+  }
+
+  private void endSessions(InetSocketAddress address) {
     for (ListenerState gone : leaving) {
       if (gone instanceof UdpListenerState datagrams) {
-        datagrams.release(address);
+        datagrams.leave(address);
       }
     }
   }
@@ -189,6 +227,7 @@ public final class Worker {
   private ListenerState listener(ListenerPlan plan) {
     return switch (plan) {
       case TcpListenerPlan tcp -> new TcpListenerState(tcp, this);
+      case QuicListenerPlan overQuic -> new QuicListenerState(overQuic, this);
       case UdpListenerPlan udp -> new UdpListenerState(sessions.listener(udp));
     };
   }
@@ -209,16 +248,11 @@ public final class Worker {
 
   private void rebind(ListenerState listener, Binding binding) {
     Set<InetSocketAddress> wanted = new HashSet<>(listener.plan().addresses());
-    listener
-        .sockets()
-        .entrySet()
-        .removeIf(entry -> {
-          boolean gone = !wanted.contains(entry.getKey());
-          if (gone) {
-            entry.getValue().close();
-          }
-          return gone;
-        });
+    for (InetSocketAddress address : List.copyOf(listener.sockets().keySet())) {
+      if (!wanted.contains(address)) {
+        listener.leave(address);
+      }
+    }
     for (InetSocketAddress address : wanted) {
       Channel open = listener.sockets().get(address);
       if (open == null || !open.isOpen()) {
@@ -228,9 +262,7 @@ public final class Worker {
   }
 
   private void bind(ListenerState listener, InetSocketAddress address, Binding binding) {
-    if (listener instanceof UdpListenerState) {
-      release(address);
-    }
+    makeWay(listener.plan(), address);
     binding.asked();
     ChannelFuture bound = listener.bind(address);
     listener.sockets().put(address, bound.channel());
@@ -312,6 +344,7 @@ public final class Worker {
     loop.execute(() -> {
       listeners.values().forEach(ListenerState::close);
       leaving.forEach(ListenerState::close);
+      quic.close();
       exchanges.close();
       clusters.drain();
       allocator.close();

@@ -1,7 +1,4 @@
-/**
- * The seam between codecs and exchange: HTTP/1, HTTP/2 and later HTTP/3 on either side look alike
- * here.
- */
+/** The seam between codecs and exchange: HTTP/1, HTTP/2 and HTTP/3 look alike here. */
 @NullMarked
 package dev.weir.proxy.stream;
 

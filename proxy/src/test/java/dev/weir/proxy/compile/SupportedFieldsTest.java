@@ -25,6 +25,7 @@ import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -59,6 +60,7 @@ class SupportedFieldsTest {
           Route.getDescriptor(),
           XffConfig.getDescriptor(),
           DownstreamTlsContext.getDescriptor(),
+          QuicDownstreamTransport.getDescriptor(),
           UpstreamTlsContext.getDescriptor(),
           HttpProtocolOptions.getDescriptor(),
           PreviousHostsPredicate.getDescriptor(),

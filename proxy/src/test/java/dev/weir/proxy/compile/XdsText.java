@@ -25,6 +25,7 @@ import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
+import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
@@ -51,6 +52,7 @@ public final class XdsText {
                           Buffer.getDescriptor(),
                           BufferPerRoute.getDescriptor(),
                           DownstreamTlsContext.getDescriptor(),
+                          QuicDownstreamTransport.getDescriptor(),
                           FilterConfig.getDescriptor(),
                           HeaderMutation.getDescriptor(),
                           HeaderMutationPerRoute.getDescriptor(),

@@ -3,6 +3,7 @@ package dev.weir.proxy.http.h2;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.http.AbuseGuard;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;

@@ -1,5 +1,6 @@
 package dev.weir.proxy.http.h2;
 
+import dev.weir.proxy.http.HeaderBlock;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.util.function.Supplier;

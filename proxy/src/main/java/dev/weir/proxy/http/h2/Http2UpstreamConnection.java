@@ -5,6 +5,8 @@ import dev.weir.core.failure.Failure.Retry;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.http.AbuseGuard;
+import dev.weir.proxy.http.HeaderBlock;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.loop.Deadlines.Deadline;
 import dev.weir.proxy.stream.ResponseReceiver;

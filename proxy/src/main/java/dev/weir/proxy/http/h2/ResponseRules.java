@@ -1,6 +1,7 @@
 package dev.weir.proxy.http.h2;
 
 import dev.weir.core.http.ResponseHead;
+import dev.weir.proxy.http.HeaderBlock;
 import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 

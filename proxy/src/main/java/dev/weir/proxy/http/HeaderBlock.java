@@ -1,9 +1,8 @@
-package dev.weir.proxy.http.h2;
+package dev.weir.proxy.http;
 
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.Token;
-import dev.weir.proxy.http.TrailerRules;
 import io.netty.handler.codec.EmptyHeaders;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>To Netty it is an {@link Http2Headers} that can be added to and else looks empty.
  */
-final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2Headers>
+public final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2Headers>
     implements Http2Headers {
   private static final int LINE_OVERHEAD = 4; // ": " and CRLF, as HTTP/1 would need
 
@@ -60,7 +59,7 @@ final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2He
    * @param maxBytes length of all names and values, each field counted as its HTTP/1 line
    * @param maxCount number of fields
    */
-  HeaderBlock begin(Fields into, int maxBytes, int maxCount) {
+  public HeaderBlock begin(Fields into, int maxBytes, int maxCount) {
     this.fields = into;
     this.maxBytes = maxBytes;
     this.maxCount = maxCount;
@@ -83,51 +82,51 @@ final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2He
   // --- result ----------------------------------------------------------------------------------
 
   /** Why the block is malformed, or null. */
-  @Nullable String flaw() {
+  public @Nullable String flaw() {
     return flaw;
   }
 
   /** Whether a limit was passed; then fields are missing. */
-  boolean tooLarge() {
+  public boolean tooLarge() {
     return tooLarge;
   }
 
-  Fields fields() {
+  public Fields fields() {
     return fields;
   }
 
-  @Nullable AsciiString pseudoMethod() {
+  public @Nullable AsciiString pseudoMethod() {
     return method;
   }
 
-  @Nullable AsciiString pseudoScheme() {
+  public @Nullable AsciiString pseudoScheme() {
     return scheme;
   }
 
-  @Nullable AsciiString pseudoAuthority() {
+  public @Nullable AsciiString pseudoAuthority() {
     return authority;
   }
 
-  @Nullable AsciiString pseudoPath() {
+  public @Nullable AsciiString pseudoPath() {
     return path;
   }
 
-  @Nullable AsciiString pseudoStatus() {
+  public @Nullable AsciiString pseudoStatus() {
     return status;
   }
 
   /** The value of {@code Host}, which is not among the fields. */
-  @Nullable AsciiString host() {
+  public @Nullable AsciiString host() {
     return host;
   }
 
   /** The value of Content-Length, or -1. */
-  long contentLength() {
+  public long contentLength() {
     return contentLength;
   }
 
   /** Number of Cookie fields (RFC 9113, section 8.2.3). */
-  int cookies() {
+  public int cookies() {
     return cookies;
   }
 
@@ -135,7 +134,7 @@ final class HeaderBlock extends EmptyHeaders<CharSequence, CharSequence, Http2He
    * Why the block cannot be a trailer section, or null (RFC 9113, section 8.1). Fields that may not
    * stand in one are dropped, as in HTTP/1.
    */
-  @Nullable String trailerFlaw() {
+  public @Nullable String trailerFlaw() {
     if (flaw != null) {
       return flaw;
     }

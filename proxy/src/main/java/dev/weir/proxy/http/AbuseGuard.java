@@ -1,11 +1,11 @@
-package dev.weir.proxy.http.h2;
+package dev.weir.proxy.http;
 
 /**
  * Tells a peer that misuses the protocol from a busy one: in a window of time, events that are only
  * work for us may outnumber neither a fixed floor nor a multiple of the useful ones. Both numbers
  * and their reasons: {@code docs/limits.md}.
  */
-final class AbuseGuard {
+public final class AbuseGuard {
   private static final long WINDOW_NANOS = 10_000_000_000L;
 
   private static final int MOST_RESETS = 100;
@@ -29,21 +29,21 @@ final class AbuseGuard {
   }
 
   /** For streams that were broken off, beside those that were answered. */
-  static AbuseGuard ofResets() {
+  public static AbuseGuard ofResets() {
     return new AbuseGuard(MOST_RESETS, MOST_RESETS_FOR_A_RESPONSE);
   }
 
   /** For frames that carry nothing, beside those that do. */
-  static AbuseGuard ofFrames() {
+  public static AbuseGuard ofFrames() {
     return new AbuseGuard(MOST_FRAMES, MOST_FRAMES_FOR_A_USEFUL_ONE);
   }
 
-  void useful() {
+  public void useful() {
     useful++;
   }
 
   /** Counts a bad event at {@code now}, nanoseconds; true if that is too many. */
-  boolean bad(long now) {
+  public boolean bad(long now) {
     if (now - windowStart >= WINDOW_NANOS) {
       windowStart = now;
       bad = 0;

@@ -1,4 +1,4 @@
-package dev.weir.proxy.http.h2;
+package dev.weir.proxy.http;
 
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.RequestHead;
@@ -8,7 +8,7 @@ import java.util.ArrayDeque;
  * The request heads of one connection, used again and again, and the header block that fills the
  * next one.
  */
-final class RequestBlocks {
+public final class RequestBlocks {
   private static final int HEAD_BYTES = 1024;
   private static final int KEPT = 32;
   private static final int KEPT_BYTES = 8 * 1024;
@@ -19,31 +19,31 @@ final class RequestBlocks {
   private final int maxCount;
   private RequestHead next = create();
 
-  RequestBlocks(int maxBytes, int maxCount) {
+  public RequestBlocks(int maxBytes, int maxCount) {
     this.maxBytes = maxBytes;
     this.maxCount = maxCount;
   }
 
   /** A block is about to be decoded. */
-  HeaderBlock begin() {
+  public HeaderBlock begin() {
     next.clear();
     return block.begin(next.fields(), maxBytes, maxCount);
   }
 
   /** The block decoded last. */
-  HeaderBlock block() {
+  public HeaderBlock block() {
     return block;
   }
 
   /** The head that the last block has filled; it is the caller's until given back. */
-  RequestHead take() {
+  public RequestHead take() {
     RequestHead taken = next;
     RequestHead free = this.free.poll();
     next = free == null ? create() : free;
     return taken;
   }
 
-  void giveBack(RequestHead head) {
+  public void giveBack(RequestHead head) {
     if (free.size() < KEPT && head.bytes().length <= KEPT_BYTES) {
       free.push(head);
     }

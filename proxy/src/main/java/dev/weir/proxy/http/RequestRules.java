@@ -1,12 +1,10 @@
-package dev.weir.proxy.http.h2;
+package dev.weir.proxy.http;
 
 import dev.weir.core.failure.Failure;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.Token;
-import dev.weir.proxy.http.Authority;
-import dev.weir.proxy.http.PathNormaliser;
 import dev.weir.proxy.plan.HttpOptions;
 import io.netty.util.AsciiString;
 import java.util.Arrays;
@@ -16,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Makes a request head of a decoded block, or says why not (RFC 9113, section 8.3.1). What passes
  * is also a valid HTTP/1 request: nothing in it can end a line or a head there.
  */
-final class RequestRules {
+public final class RequestRules {
   /** What is to happen with the request. */
-  enum Verdict {
+  public enum Verdict {
     ACCEPTED,
     /** Breaks the message syntax: a stream error (RFC 9113, section 8.1.1). */
     MALFORMED,
@@ -41,7 +39,8 @@ final class RequestRules {
   private RequestRules() {}
 
   /** Fills {@code head}, whose fields the block has filled already. */
-  static Verdict apply(HeaderBlock block, RequestHead head, HttpOptions options, boolean secure) {
+  public static Verdict apply(
+      HeaderBlock block, RequestHead head, HttpOptions options, boolean secure) {
     if (block.tooLarge()) {
       return Verdict.HEADERS_TOO_LARGE;
     }

@@ -1,0 +1,161 @@
+package dev.weir.controlplane.resolve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.controlplane.translate.Translator;
+import dev.weir.core.problem.Problem;
+import dev.weir.core.xds.XdsSnapshot;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress.Protocol;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
+import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From the annotation of a Gateway to Envoy's form of HTTP/3. */
+class Http3Test {
+  private static final String TCP = "Gateway/infra/public/port/443";
+  private static final String QUIC = TCP + "/http3";
+
+  private static Resolution resolve(String annotations, String tls) throws IOException {
+    return new Resolver()
+        .resolve(
+            States.of(
+                """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: GatewayClass
+                metadata: {name: weir}
+                spec: {controllerName: weir.dev/gateway-controller}
+                ---
+                apiVersion: v1
+                kind: Secret
+                metadata: {namespace: infra, name: web}
+                type: kubernetes.io/tls
+                data: {tls.crt: %s, tls.key: %s}
+                ---
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {namespace: infra, name: ca}
+                data: {ca.crt: %s}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {namespace: infra, name: public, annotations: {%s}}
+                spec:
+                  gatewayClassName: weir
+                  %s
+                  listeners:
+                  - {name: http, port: 80, protocol: HTTP}
+                  - name: https
+                    port: 443
+                    protocol: HTTPS
+                    hostname: a.example
+                    tls: {certificateRefs: [{name: web}]}
+                """
+                    .formatted(
+                        base64("ec.crt"),
+                        base64("ec-pkcs8.key"),
+                        quoted("ec.crt"),
+                        annotations,
+                        tls)),
+            States.options("GatewayFrontendClientCertificateValidation"));
+  }
+
+  private static String base64(String file) throws IOException {
+    return Base64.getEncoder().encodeToString(bytes(file));
+  }
+
+  private static String quoted(String file) throws IOException {
+    return "\""
+        + new String(bytes(file), java.nio.charset.StandardCharsets.US_ASCII).replace("\n", "\\n")
+        + "\"";
+  }
+
+  private static byte[] bytes(String file) throws IOException {
+    return Files.readAllBytes(Path.of("src/test/resources/credentials", file));
+  }
+
+  private static XdsSnapshot translate(Resolution resolution) {
+    return new Translator(List.of(new KnownFilters()))
+        .translate(resolution.topology(), port -> List.of());
+  }
+
+  private static RouteConfiguration routes(XdsSnapshot xds, String name) {
+    return Objects.requireNonNull(xds.routes().get(name)).message();
+  }
+
+  @Test
+  void isASecondListenerWithTheRoutesOfTheFirst() throws Exception {
+    Resolution resolution = resolve("weir.dev/http3: 'true'", "");
+    XdsSnapshot xds = translate(resolution);
+
+    assertThat(resolution.report().problems()).isEmpty();
+    assertThat(xds.listeners()).containsOnlyKeys(TCP, QUIC, "Gateway/infra/public/port/80");
+    Listener quic = Objects.requireNonNull(xds.listeners().get(QUIC)).message();
+    assertThat(quic.getAddress().getSocketAddress().getProtocol()).isEqualTo(Protocol.UDP);
+    assertThat(quic.getAddress().getSocketAddress().getPortValue()).isEqualTo(443);
+    assertThat(quic.getUdpListenerConfig().hasQuicOptions()).isTrue();
+    FilterChain chain = quic.getFilterChains(0);
+    assertThat(chain.getFilterChainMatch().getServerNamesList()).containsExactly("a.example");
+    QuicDownstreamTransport transport =
+        chain.getTransportSocket().getTypedConfig().unpack(QuicDownstreamTransport.class);
+    assertThat(transport.getDownstreamTlsContext().getCommonTlsContext().getAlpnProtocolsList())
+        .containsExactly("h3");
+    HttpConnectionManager manager =
+        chain.getFilters(0).getTypedConfig().unpack(HttpConnectionManager.class);
+    assertThat(manager.getCodecType()).isEqualTo(CodecType.HTTP3);
+    RouteConfiguration routes = routes(xds, manager.getRds().getRouteConfigName());
+    assertThat(routes.getResponseHeadersToAdd(0).getHeader().getValue())
+        .isEqualTo("h3=\":443\"; ma=86400");
+    assertThat(routes(xds, "Gateway/infra/public/port/80").getResponseHeadersToAddCount()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "weir.dev/http3: 'false'"})
+  void isOffUnlessAskedFor(String annotations) throws Exception {
+    Resolution resolution = resolve(annotations, "");
+    XdsSnapshot xds = translate(resolution);
+
+    assertThat(resolution.report().problems()).isEmpty();
+    assertThat(xds.listeners()).doesNotContainKey(QUIC);
+    assertThat(xds.routes().values())
+        .allMatch(routes -> routes.message().getResponseHeadersToAddCount() == 0);
+  }
+
+  @Test
+  void anUnknownValueIsAFindingAndChangesNothing() throws Exception {
+    Resolution resolution = resolve("weir.dev/http3: 'on'", "");
+
+    assertThat(resolution.report().problems())
+        .extracting(Problem::path)
+        .containsExactly("metadata.annotations[weir.dev/http3]");
+    assertThat(translate(resolution)).isEqualTo(translate(resolve("", "")));
+  }
+
+  @Test
+  void listenersThatVerifyClientsAreLeftOut() throws Exception {
+    Resolution resolution =
+        resolve(
+            "weir.dev/http3: 'true'",
+            "tls: {frontend: {default: {validation: {caCertificateRefs: [{group: '', kind:"
+                + " ConfigMap, name: ca}]}}}}");
+    XdsSnapshot xds = translate(resolution);
+
+    assertThat(resolution.report().problems())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.message()).contains("https", "HTTP/3"));
+    assertThat(xds.listeners()).containsKey(TCP).doesNotContainKey(QUIC);
+    assertThat(routes(xds, "Gateway/infra/public/listener/https").getResponseHeadersToAddCount())
+        .isZero();
+  }
+}
