@@ -39,7 +39,7 @@ record Http3(boolean wanted, List<Fault> faults) {
         continue;
       }
       if (listener.tls().clients() != null) {
-        faults.add(left(listener, "HTTP/3 cannot verify certificates of clients yet"));
+        faults.add(left(listener, "HTTP/3 cannot verify certificates of clients"));
       } else if (takesUdp(listeners, listener.spec().port())) {
         faults.add(left(listener, "a UDP listener has the port"));
       }

@@ -28,6 +28,11 @@ class Http3Test {
   private static final String QUIC = TCP + "/http3";
 
   private static Resolution resolve(String annotations, String tls) throws IOException {
+    return resolve(annotations, tls, "");
+  }
+
+  private static Resolution resolve(String annotations, String tls, String listener)
+      throws IOException {
     return new Resolver()
         .resolve(
             States.of(
@@ -61,14 +66,20 @@ class Http3Test {
                     protocol: HTTPS
                     hostname: a.example
                     tls: {certificateRefs: [{name: web}]}
+                  %s
                 """
                     .formatted(
                         base64("ec.crt"),
                         base64("ec-pkcs8.key"),
                         quoted("ec.crt"),
                         annotations,
-                        tls)),
-            States.options("GatewayFrontendClientCertificateValidation"));
+                        tls,
+                        listener)),
+            States.options(
+                "HTTPRoute",
+                "TCPRoute",
+                "UDPRoute",
+                "GatewayFrontendClientCertificateValidation"));
   }
 
   private static String base64(String file) throws IOException {
@@ -157,5 +168,17 @@ class Http3Test {
     assertThat(xds.listeners()).containsKey(TCP).doesNotContainKey(QUIC);
     assertThat(routes(xds, "Gateway/infra/public/listener/https").getResponseHeadersToAddCount())
         .isZero();
+  }
+
+  @Test
+  void anotherListenerHasThePortOfUdp() throws Exception {
+    Resolution resolution =
+        resolve("weir.dev/http3: 'true'", "", "- {name: dns, port: 443, protocol: UDP}");
+    XdsSnapshot xds = translate(resolution);
+
+    assertThat(resolution.report().problems())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.message()).contains("https", "UDP listener"));
+    assertThat(xds.listeners()).containsKeys(TCP, TCP + "/udp").doesNotContainKey(QUIC);
   }
 }
