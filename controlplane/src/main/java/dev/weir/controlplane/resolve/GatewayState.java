@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param references what is wrong with references of the Gateway itself
  * @param clientCertificate shown to backends, or null for none
  * @param insecure whether clients without a valid certificate get in on some port
- * @param http3 whether HTTPS is served over HTTP/3 as well
+ * @param http3 where HTTPS is served over HTTP/3 as well
  * @param owners the Gateway, then its ListenerSets in order of precedence
  * @param listeners of all owners, in their order
  */

@@ -74,7 +74,7 @@ final class Gateways {
         references,
         clientCertificate(gateway, references),
         frontend.insecure(),
-        Http3.of(gateway, states),
+        Http3.of(gateway, states, ownClaims),
         owners,
         states);
   }

@@ -39,15 +39,22 @@ final class PortClaims {
 
   /** Claims a port on all addresses of the gateway; a fault if another gateway has it. */
   @Nullable Fault taken(int port, Protocol protocol, String path) {
-    for (String address : addresses) {
-      ObjectRef holder =
-          holders.putIfAbsent(new Claim(address, protocol.transport(), port), gateway);
-      if (holder != null && !holder.equals(gateway)) {
-        return Fault.error(
+    String holder = holder(port, protocol.transport());
+    return holder == null
+        ? null
+        : Fault.error(
             ConditionReason.PORT_UNAVAILABLE,
             path + ".port",
-            "the older %s has port %d on %s: choose another port or another address"
-                .formatted(holder, port, address.equals(EVERYWHERE) ? "all addresses" : address));
+            holder + ": choose another port or another address");
+  }
+
+  /** Claims a port on all addresses of the gateway; says who has it if another gateway has. */
+  @Nullable String holder(int port, Transport transport) {
+    for (String address : addresses) {
+      ObjectRef holder = holders.putIfAbsent(new Claim(address, transport, port), gateway);
+      if (holder != null && !holder.equals(gateway)) {
+        return "the older %s has port %d on %s"
+            .formatted(holder, port, address.equals(EVERYWHERE) ? "all addresses" : address);
       }
     }
     return null;

@@ -57,7 +57,7 @@ final class TopologyBuilder {
         gateway.object().ref(),
         gateway.addresses().bind(),
         gateway.clientCertificate(),
-        gateway.http3().wanted(),
+        gateway.http3().ports(),
         ports);
   }
 

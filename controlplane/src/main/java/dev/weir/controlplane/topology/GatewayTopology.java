@@ -2,6 +2,7 @@ package dev.weir.controlplane.topology;
 
 import dev.weir.core.problem.ObjectRef;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,26 +11,19 @@ import org.jspecify.annotations.Nullable;
  * @param addresses IP addresses to bind, each port on all of them; empty means every address of the
  *     machine
  * @param clientCertificate shown to backends that are spoken to in TLS, or null for none
- * @param http3 whether HTTPS is served over HTTP/3 as well, as far as {@link #servesHttp3} says
+ * @param http3 ports where HTTPS is served over HTTP/3 as well, at the same port of UDP
  * @param ports in ascending order
  */
 public record GatewayTopology(
     ObjectRef gateway,
     List<String> addresses,
     @Nullable KeyPair clientCertificate,
-    boolean http3,
+    Set<Integer> http3,
     List<ListenPort> ports) {
   public GatewayTopology {
     addresses = List.copyOf(addresses);
+    http3 = Set.copyOf(http3);
     ports = List.copyOf(ports);
-  }
-
-  /** Whether an HTTPS listener is served over HTTP/3, at the same port of UDP. */
-  public boolean servesHttp3(AttachedListener.HttpListener listener, int port) {
-    return http3
-        && listener.tls() != null
-        && listener.tls().clients() == null
-        && ports.stream().noneMatch(p -> p.port() == port && p.transport() == Transport.UDP);
   }
 
   /**

@@ -93,7 +93,7 @@ final class ListenerTranslator {
           String chain = https.ref().toString();
           TlsTermination termination = Objects.requireNonNull(https.tls());
           FilterChain match = serverNames(https.hostname());
-          boolean overQuic = gateway.servesHttp3(https, port.port());
+          boolean overQuic = gateway.http3().contains(port.port());
           List<HeaderValueOption> added = overQuic ? List.of(altSvc(port.port())) : List.of();
           FilterUse used = routes(chain, List.of(https), port.port(), added, routes);
           listener.addFilterChains(

@@ -31,7 +31,7 @@ class Http3Test {
     return resolve(annotations, tls, "");
   }
 
-  private static Resolution resolve(String annotations, String tls, String listener)
+  private static Resolution resolve(String annotations, String tls, String more)
       throws IOException {
     return new Resolver()
         .resolve(
@@ -74,12 +74,9 @@ class Http3Test {
                         quoted("ec.crt"),
                         annotations,
                         tls,
-                        listener)),
+                        more)),
             States.options(
-                "HTTPRoute",
-                "TCPRoute",
-                "UDPRoute",
-                "GatewayFrontendClientCertificateValidation"));
+                "HTTPRoute", "TCPRoute", "UDPRoute", "GatewayFrontendClientCertificateValidation"));
   }
 
   private static String base64(String file) throws IOException {
@@ -180,5 +177,33 @@ class Http3Test {
         .singleElement()
         .satisfies(problem -> assertThat(problem.message()).contains("https", "UDP listener"));
     assertThat(xds.listeners()).containsKeys(TCP, TCP + "/udp").doesNotContainKey(QUIC);
+  }
+
+  @Test
+  void anOlderGatewayHasThePortOfUdp() throws Exception {
+    Resolution resolution =
+        resolve(
+            "weir.dev/http3: 'true'",
+            "",
+            """
+
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata:
+              namespace: infra
+              name: names
+              creationTimestamp: "2020-01-01T00:00:00Z"
+            spec:
+              gatewayClassName: weir
+              listeners: [{name: dns, port: 443, protocol: UDP}]
+            """);
+    XdsSnapshot xds = translate(resolution);
+
+    assertThat(resolution.report().problems())
+        .singleElement()
+        .satisfies(problem ->
+            assertThat(problem.message()).contains("https", "the older Gateway/infra/names"));
+    assertThat(xds.listeners()).containsKeys(TCP).doesNotContainKey(QUIC);
   }
 }
