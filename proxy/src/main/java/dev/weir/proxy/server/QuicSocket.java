@@ -50,6 +50,12 @@ final class QuicSocket {
 
   private static final int CONNECTION_WINDOW = 1024 * 1024;
 
+  /**
+   * Ports of a client that a connection can know, the first included. The library keeps the former
+   * ones, and drops what comes from more.
+   */
+  static final int PATHS = 8;
+
   /** Streams of the client's own: control and the two of QPACK; the others are ignored anyway. */
   private static final int UNIDIRECTIONAL_STREAMS = 8;
 
@@ -132,6 +138,7 @@ final class QuicSocket {
         .initialMaxStreamDataBidirectionalRemote(STREAM_WINDOW)
         .initialMaxStreamsBidirectional(streams(chains))
         .initialMaxStreamsUnidirectional(UNIDIRECTIONAL_STREAMS)
+        .activeConnectionIdLimit(PATHS)
         .activeMigration(false)
         .handler(
             new ChannelInitializer<QuicChannel>() {

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -72,11 +73,13 @@ final class QuicSockets {
   /** Gives a datagram to the worker that has its connection, at its socket on the same address. */
   void pass(DatagramPacket packet, int owner, InetSocketAddress address) {
     Worker other = workers.apply(owner);
-    if (other != null) {
-      // A copy: buffers do not change their loop.
-      other.quic().take(packet.replace(Unpooled.copiedBuffer(packet.content())), address);
-    }
+    // A copy: buffers do not change their loop.
+    DatagramPacket copy =
+        other == null ? null : packet.replace(Unpooled.copiedBuffer(packet.content()));
     packet.release();
+    if (other != null && copy != null) {
+      other.quic().take(copy, address);
+    }
   }
 
   /** Takes a datagram that another worker got. From any thread. */
@@ -86,16 +89,20 @@ final class QuicSockets {
       packet.release();
       return;
     }
-    worker
-        .loop()
-        .execute(() -> {
-          passed.decrementAndGet();
-          QuicSocket socket = open.get(address);
-          if (socket == null) {
-            packet.release();
-          } else {
-            socket.receive(packet);
-          }
-        });
+    try {
+      worker.loop().execute(() -> taken(packet, address));
+    } catch (RejectedExecutionException closed) {
+      packet.release();
+    }
+  }
+
+  private void taken(DatagramPacket packet, InetSocketAddress address) {
+    passed.decrementAndGet();
+    QuicSocket socket = open.get(address);
+    if (socket == null) {
+      packet.release();
+    } else {
+      socket.receive(packet);
+    }
   }
 }

@@ -13,9 +13,7 @@ import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict.Rejected;
 import dev.weir.proxy.compile.Compiled;
-import dev.weir.proxy.compile.Compiler;
 import dev.weir.proxy.compile.TestKey;
-import dev.weir.proxy.compile.XdsText;
 import dev.weir.proxy.server.Http3Client.Answer;
 import io.netty.handler.codec.quic.Quic;
 import java.io.IOException;
@@ -70,76 +68,8 @@ class Http3Test {
     }
   }
 
-  private static String listener(
-      String name, InetSocketAddress address, String protocol, String tls, String http) {
-    return """
-    - name: %s
-      address: {socket_address: {protocol: %s, address: 127.0.0.1, port_value: %d}}
-      %s
-      filter_chains:
-      - name: chain
-        transport_socket: {name: tls, typed_config: {"@type": type.googleapis.com/envoy.extensions.transport_sockets.%s}}
-        filters:
-        - name: http
-          typed_config:
-            "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-            stat_prefix: web
-            use_remote_address: true
-            codec_type: %s
-            route_config:
-              response_headers_to_add:
-              - {header: {key: alt-svc, value: 'h3=":443"; ma=86400'}, append_action: OVERWRITE_IF_EXISTS_OR_ADD}
-              virtual_hosts:
-              - name: all
-                domains: ['*']
-                routes: [{match: {prefix: /}, route: {cluster: c}}]
-            http_filters:
-            - {name: envoy.filters.http.router, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
-    """
-        .formatted(
-            name,
-            protocol,
-            address.getPort(),
-            protocol.equals("UDP") ? "udp_listener_config: {quic_options: {}}" : "",
-            tls,
-            http);
-  }
-
   private Compiled compile(String more, TestKey a) {
-    String certificates =
-        "tls_certificate_sds_secret_configs: [{name: a, sds_config: {ads: {}}},"
-            + " {name: b, sds_config: {ads: {}}}]";
-    String yaml =
-        "listeners:\n"
-            + listener(
-                "tcp",
-                address,
-                "TCP",
-                "tls.v3.DownstreamTlsContext, common_tls_context: {alpn_protocols: [h2, http/1.1], "
-                    + certificates
-                    + "}",
-                "AUTO")
-            + listener(
-                "quic",
-                address,
-                "UDP",
-                "quic.v3.QuicDownstreamTransport, downstream_tls_context: {common_tls_context: {"
-                    + certificates
-                    + "}"
-                    + more
-                    + "}",
-                "HTTP3")
-            + "clusters:\n- {name: c, type: STATIC, connect_timeout: 5s, load_assignment:"
-            + " {cluster_name: c, endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address:"
-            + " {address: 127.0.0.1, port_value: "
-            + (upstream == null ? 1 : upstream.address().getPort())
-            + "}}}}]}]}}\n"
-            + "secrets:\n- {name: a, tls_certificate: "
-            + a.yaml()
-            + "}\n- {name: b, tls_certificate: "
-            + B.yaml()
-            + "}\n";
-    return new Compiler(List.of()).compile(XdsText.snapshot(yaml), Compiled.NOTHING);
+    return Http3Config.compile(address, upstream == null ? null : upstream.address(), more, a, B);
   }
 
   private void run(TestKey a) throws Exception {
