@@ -120,6 +120,16 @@ class GrpcRouteTest {
       ---
       apiVersion: gateway.networking.k8s.io/v1
       kind: GRPCRoute
+      metadata: {name: sessions}
+      spec:
+        parentRefs: [{name: edge}]
+        hostnames: [sessions.test]
+        rules:
+        - sessionPersistence: {type: Header, header: {name: x-session}}
+          backendRefs: [{name: one, port: 80}, {name: two, port: 80}]
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: GRPCRoute
       metadata: {name: bad}
       spec:
         parentRefs: [{name: edge}]
@@ -133,7 +143,7 @@ class GrpcRouteTest {
         - matches: [{method: {service: bad.WebSocket}}]
           backendRefs: [{name: websocket, port: 80}]
         - matches: [{method: {service: bad.Broken}}]
-          sessionPersistence: {cookie: {name: x}}
+          filters: [{type: ExtensionRef, extensionRef: {group: example.com, kind: Guard, name: one}}]
           backendRefs: [{name: one, port: 80}]
         - matches: [{method: {service: bad.Half}}]
           backendRefs: [{name: nowhere, port: 80}, {name: one, port: 80}]
@@ -375,6 +385,31 @@ class GrpcRouteTest {
   void sendsNothingToABackendOfWeightZero() {
     for (int i = 0; i < 20; i++) {
       assertThat(call(plain, "weights.test", "a.B/C")).isEqualTo("two");
+    }
+  }
+
+  @Test
+  void keepsAClientAtOneServer() {
+    for (Channel channel : List.of(plain, secure)) {
+      List<String> servers = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        AtomicReference<Metadata> head = new AtomicReference<>();
+        String first =
+            call(
+                ClientInterceptors.intercept(
+                    channel,
+                    MetadataUtils.newCaptureMetadataInterceptor(head, new AtomicReference<>())),
+                "sessions.test",
+                "a.B/C");
+        String session = Objects.requireNonNull(head.get()).get(key("x-session"));
+        Channel staying = with(channel, "x-session", Objects.requireNonNull(session));
+        for (int j = 0; j < 5; j++) {
+          assertThat(call(staying, "sessions.test", "a.B/C"))
+              .isEqualTo(first + " x-session=" + session);
+        }
+        servers.add(first);
+      }
+      assertThat(servers).contains("one", "two");
     }
   }
 

@@ -7,6 +7,7 @@ import dev.weir.features.headers.HeadersFeature;
 import dev.weir.features.mirror.MirrorFeature;
 import dev.weir.features.redirect.RedirectFeature;
 import dev.weir.features.rewrite.RewriteFeature;
+import dev.weir.features.sessions.SessionsFeature;
 import java.util.List;
 
 /** The features of Weir. A new one is a folder and one line here. */
@@ -19,7 +20,8 @@ public final class Features {
           new HeadersFeature(),
           new MirrorFeature(),
           new RedirectFeature(),
-          new RewriteFeature());
+          new RewriteFeature(),
+          new SessionsFeature());
 
   private Features() {}
 }

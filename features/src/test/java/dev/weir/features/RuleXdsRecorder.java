@@ -35,6 +35,16 @@ public final class RuleXdsRecorder implements RouteFilter.RuleXds {
   }
 
   @Override
+  public String subject() {
+    return "HTTPRoute/shop/cart/rule/0";
+  }
+
+  @Override
+  public String gatewaySecret() {
+    return "secret";
+  }
+
+  @Override
   public void ownFilter(String httpFilter, Message config, Message routeConfig) {
     filterConfigs.put(httpFilter, config);
   }

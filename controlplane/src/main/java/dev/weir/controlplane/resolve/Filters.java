@@ -8,6 +8,7 @@ import dev.weir.core.api.gateway.HttpRouteFilter;
 import dev.weir.core.api.gateway.HttpRouteFilter.AuthProtocol;
 import dev.weir.core.api.gateway.HttpRouteFilter.ExternalAuth;
 import dev.weir.core.api.gateway.HttpRouteFilter.RequestMirror;
+import dev.weir.core.api.gateway.SessionPersistence;
 import dev.weir.core.api.schema.Variant;
 import dev.weir.core.filter.RouteFilter;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks that filters are supported, and follows the references they hold. */
 final class Filters {
+  private static final String SESSIONS = "sessionPersistence";
+
   private final Backends backends;
   private final Map<Class<?>, RouteFilter<?>> supported = new HashMap<>();
 
@@ -62,6 +65,24 @@ final class Filters {
       }
     }
     return resolved;
+  }
+
+  /** The sessions that a rule asks for, or null. */
+  @Nullable SessionPersistence sessions(
+      @Nullable SessionPersistence sessions, RuleFindings findings) {
+    String refusal = sessions == null ? null : refusal(sessions);
+    if (refusal != null) {
+      findings.unsupported(SESSIONS, refusal);
+    }
+    return sessions;
+  }
+
+  /** Why sessions cannot be kept like that and what to do, or null if they can. */
+  @Nullable String refusal(SessionPersistence sessions) {
+    RouteFilter<?> implementation = supported.get(SessionPersistence.class);
+    return implementation == null
+        ? "session persistence is not supported: remove the field"
+        : refusal(implementation, sessions);
   }
 
   private void resolve(
@@ -120,7 +141,7 @@ final class Filters {
   }
 
   private static <S extends Record> @Nullable String refusal(
-      @Nullable RouteFilter<S> implementation, HttpRouteFilter filter) {
+      @Nullable RouteFilter<S> implementation, Object filter) {
     return implementation == null
         ? null
         : implementation.refusal(implementation.spec().cast(filter));

@@ -60,17 +60,14 @@ final class GrpcRoutes implements RouteKind<GrpcRoute> {
     RuleCollector collector = new RuleCollector(route.ref(), RouteProtocol.GRPC);
     for (GrpcRoute.Rule rule : route.spec().rules()) {
       RuleFindings findings = collector.nextRule();
-      if (rule.sessionPersistence() != null) {
-        findings.unsupported(
-            "sessionPersistence", "session persistence is not supported: remove the field");
-      }
       collector.add(
           new RouteRule.Serving(
               findings.ref(rule.name()),
               filters.ofRule(http(rule.filters()), findings),
               backends(rule.backendRefs(), findings),
               Timeouts.NONE,
-              null),
+              null,
+              filters.sessions(rule.sessionPersistence(), findings)),
           GrpcMatches.of(rule.matches()),
           findings);
     }

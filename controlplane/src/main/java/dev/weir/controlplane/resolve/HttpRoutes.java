@@ -64,7 +64,8 @@ final class HttpRoutes implements RouteKind<HttpRoute> {
               filters.ofRule(rule.filters(), findings),
               backends(rule.backendRefs(), findings),
               timeouts(rule.timeouts()),
-              retry(rule.retry())),
+              retry(rule.retry()),
+              filters.sessions(rule.sessionPersistence(), findings)),
           HttpMatches.of(rule.matches()),
           findings);
     }
@@ -87,10 +88,6 @@ final class HttpRoutes implements RouteKind<HttpRoute> {
   private void checkFeatures(HttpRoute.Rule rule, RuleFindings findings) {
     if (rule.retry() != null && !options.claims("HTTPRouteRetry")) {
       findings.unsupported("retry", "retries are not supported: remove the field");
-    }
-    if (rule.sessionPersistence() != null && !options.claims("HTTPRouteSessionPersistence")) {
-      findings.unsupported(
-          "sessionPersistence", "session persistence is not supported: remove the field");
     }
   }
 

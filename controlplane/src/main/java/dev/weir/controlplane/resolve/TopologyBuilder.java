@@ -55,6 +55,7 @@ final class TopologyBuilder {
     });
     return new GatewayTopology(
         gateway.object().ref(),
+        gateway.object().meta().uid(),
         gateway.addresses().bind(),
         gateway.clientCertificate(),
         gateway.http3().ports(),

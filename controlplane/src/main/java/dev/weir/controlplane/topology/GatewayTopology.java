@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One Gateway with the listeners of its own and of its ListenerSets.
  *
+ * @param uid the object's own; with objects from files it follows from their names
  * @param addresses IP addresses to bind, each port on all of them; empty means every address of the
  *     machine
  * @param clientCertificate shown to backends that are spoken to in TLS, or null for none
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record GatewayTopology(
     ObjectRef gateway,
+    String uid,
     List<String> addresses,
     @Nullable KeyPair clientCertificate,
     Set<Integer> http3,

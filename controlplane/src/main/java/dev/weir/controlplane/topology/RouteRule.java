@@ -1,5 +1,6 @@
 package dev.weir.controlplane.topology;
 
+import dev.weir.core.api.gateway.SessionPersistence;
 import dev.weir.core.problem.ObjectRef;
 import java.time.Duration;
 import java.util.List;
@@ -14,13 +15,16 @@ public sealed interface RouteRule {
    *
    * @param filters in the order of the rule; only types that are supported
    * @param backends may be empty: then a redirect or another filter must answer, else 500
+   * @param sessions how clients are kept at one endpoint, whatever the weights are by then; null if
+   *     the rule does not ask for it
    */
   record Serving(
       Ref ref,
       List<RuleFilter> filters,
       List<WeightedBackend> backends,
       Timeouts timeouts,
-      @Nullable Retry retry)
+      @Nullable Retry retry,
+      @Nullable SessionPersistence sessions)
       implements RouteRule {
     public Serving {
       filters = List.copyOf(filters);
@@ -43,6 +47,11 @@ public sealed interface RouteRule {
    * @param name the rule's name, or null
    */
   record Ref(ObjectRef route, int index, @Nullable String name) {
+    /** The same by the rule's name, if it has one, so that it stays where rules come and go. */
+    public String lasting() {
+      return name == null ? toString() : route + "/named/" + name;
+    }
+
     /** {@code HTTPRoute/ns/name/rule/0}. */
     @Override
     public String toString() {

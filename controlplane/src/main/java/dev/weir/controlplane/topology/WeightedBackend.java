@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param index its position there
  * @param weight its share is {@code weight} of the sum of all weights, those of invalid backends
- *     included; 0 gets nothing
+ *     included; 0 gets nothing but sessions
  * @param filters applied to requests for this backend only
  */
 public record WeightedBackend(

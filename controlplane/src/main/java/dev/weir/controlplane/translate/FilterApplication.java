@@ -4,12 +4,14 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import dev.weir.controlplane.topology.ResolvedBackend;
+import dev.weir.controlplane.topology.RouteRule;
 import dev.weir.controlplane.topology.RuleFilter;
+import dev.weir.controlplane.translate.KnownHosts.Place;
+import dev.weir.core.api.gateway.SessionPersistence;
 import dev.weir.core.filter.BackendAction;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.HttpFilterType.Levels;
 import dev.weir.core.filter.RouteFilter;
-import dev.weir.core.filter.RouteFilter.FilterXds;
 import dev.weir.core.filter.RouteFilter.RuleXds;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
@@ -24,13 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class FilterApplication {
   private final FilterCatalog catalog;
   private final ClusterNames clusters;
-  private final int listenerPort;
+  private final Place place;
   private final FilterUse use = new FilterUse();
 
-  FilterApplication(FilterCatalog catalog, ClusterNames clusters, int listenerPort) {
+  FilterApplication(FilterCatalog catalog, ClusterNames clusters, Place place) {
     this.catalog = catalog;
     this.clusters = clusters;
-    this.listenerPort = listenerPort;
+    this.place = place;
   }
 
   /** What the routes ask for that were written so far. */
@@ -43,23 +45,32 @@ final class FilterApplication {
     return filters.stream().allMatch(filter -> accepts((Record) filter.filter()));
   }
 
+  /** Whether clients can be kept like that. */
+  boolean accept(@Nullable SessionPersistence sessions) {
+    return sessions == null || accepts(sessions);
+  }
+
   private <S extends Record> boolean accepts(S spec) {
     RouteFilter<S> filter = catalog.routeFilter(spec);
     return filter != null && filter.refusal(spec) == null;
   }
 
-  /** Applies accepted filters of a rule to one of its routes. */
-  void onRule(List<RuleFilter> filters, PathMatch path, Route.Builder route) {
-    onRule(filters, List.of(), path, route);
+  /** Applies accepted filters and sessions of a rule to one of its routes. */
+  void onRule(RouteRule.Serving rule, PathMatch path, Route.Builder route) {
+    onRule(rule, List.of(), path, route);
   }
 
-  /** Applies accepted filters of a rule and of its only backend to one of its routes. */
+  /** Applies what is accepted of a rule, and of its only backend, to one of its routes. */
   void onRule(
-      List<RuleFilter> filters, List<RuleFilter> ofBackend, PathMatch path, Route.Builder route) {
+      RouteRule.Serving rule, List<RuleFilter> ofBackend, PathMatch path, Route.Builder route) {
+    String subject = rule.ref().lasting();
     FilterOutput configs = new FilterOutput();
-    apply(filters, path, route, configs);
+    apply(rule.filters(), subject, path, route, configs);
+    if (rule.sessions() != null) {
+      onRule(rule.sessions(), new RuleOutput(subject, route, path, null, configs));
+    }
     FilterOutput more = new FilterOutput();
-    apply(ofBackend, path, route, more);
+    apply(ofBackend, subject, path, route, more);
     more.byName.forEach((name, config) -> {
       if (countsAlone(name)) {
         configs.byName.put(name, config);
@@ -73,15 +84,16 @@ final class FilterApplication {
   }
 
   private void apply(
-      List<RuleFilter> filters, PathMatch path, Route.Builder route, FilterOutput configs) {
+      List<RuleFilter> filters,
+      String subject,
+      PathMatch path,
+      Route.Builder route,
+      FilterOutput configs) {
     for (RuleFilter filter : filters) {
-      onRule((Record) filter.filter(), output(filter, path, route, configs));
+      onRule(
+          (Record) filter.filter(),
+          new RuleOutput(subject, route, path, filter.backend(), configs));
     }
-  }
-
-  private RuleOutput output(
-      RuleFilter filter, PathMatch path, Route.Builder route, FilterOutput configs) {
-    return new RuleOutput(route, path, filter.backend(), configs);
   }
 
   /** Whether of a rule's configuration for that HTTP filter and a backend's the latter counts. */
@@ -101,11 +113,18 @@ final class FilterApplication {
 
   /** Applies accepted filters of one of several backends to its share of a finished route. */
   void onBackend(
-      List<RuleFilter> filters, PathMatch path, Route.Builder route, ClusterWeight.Builder share) {
+      RouteRule.Serving rule,
+      List<RuleFilter> filters,
+      PathMatch path,
+      Route.Builder route,
+      ClusterWeight.Builder share) {
+    String subject = rule.ref().lasting();
     FilterOutput configs = new FilterOutput();
     Route.Builder alone = Route.newBuilder().setRoute(changes(route.getRoute()));
     for (RuleFilter filter : filters) {
-      onBackend((Record) filter.filter(), output(filter, path, alone, configs));
+      onBackend(
+          (Record) filter.filter(),
+          new RuleOutput(subject, alone, path, filter.backend(), configs));
     }
     write(configs, share::putTypedPerFilterConfig);
     use.configure(configs.byName.keySet());
@@ -156,30 +175,32 @@ final class FilterApplication {
   }
 
   /** What filters configure in one place. */
-  private static final class FilterOutput implements FilterXds {
+  private static final class FilterOutput {
     private final Map<String, Message> byName = new TreeMap<>();
 
     /** Those of instances that rules have for themselves. */
     private final Map<String, Message> own = new TreeMap<>();
 
-    @Override
-    public void filterConfig(String httpFilter, Message config) {
+    void filterConfig(String httpFilter, Message config) {
       byName.merge(httpFilter, config, (old, more) -> old.toBuilder().mergeFrom(more).build());
     }
   }
 
   /** What a filter says about a route of the rule that it stands on. */
   private final class RuleOutput implements RuleXds {
+    private final String subject;
     private final Route.Builder route;
     private final PathMatch path;
     private final @Nullable ResolvedBackend backend;
     private final FilterOutput configs;
 
     RuleOutput(
+        String subject,
         Route.Builder route,
         PathMatch path,
         @Nullable ResolvedBackend backend,
         FilterOutput configs) {
+      this.subject = subject;
       this.route = route;
       this.path = path;
       this.backend = backend;
@@ -197,8 +218,18 @@ final class FilterApplication {
     }
 
     @Override
+    public String subject() {
+      return subject;
+    }
+
+    @Override
+    public String gatewaySecret() {
+      return place.gateway() + " " + place.uid();
+    }
+
+    @Override
     public int listenerPort() {
-      return listenerPort;
+      return place.listenerPort();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.weir.controlplane.translate;
 
+import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.HostRoutes;
 import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.ResolvedBackend;
@@ -23,9 +24,20 @@ final class KnownHosts {
    * What a virtual host depends on beside its matches.
    *
    * @param routes name of the RouteConfiguration
+   * @param uid of the Gateway
    * @param identified whether the Gateway shows backends a certificate
    */
-  record Place(String routes, ObjectRef gateway, boolean identified, int listenerPort) {}
+  record Place(
+      String routes, ObjectRef gateway, String uid, boolean identified, int listenerPort) {
+    static Place of(String routes, GatewayTopology gateway, int listenerPort) {
+      return new Place(
+          routes,
+          gateway.gateway(),
+          gateway.uid(),
+          gateway.clientCertificate() != null,
+          listenerPort);
+    }
+  }
 
   /**
    * A virtual host.

@@ -206,7 +206,7 @@ final class ListenerTranslator {
             filters,
             clusters,
             known,
-            new Place(name, gateway.gateway(), gateway.clientCertificate() != null, port));
+            Place.of(name, gateway, port));
     routes.add(translator.translate(listeners, added));
     return translator.use();
   }

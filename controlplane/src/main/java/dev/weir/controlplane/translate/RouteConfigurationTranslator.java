@@ -84,7 +84,7 @@ final class RouteConfigurationTranslator {
 
   private Written write(HostRoutes host) {
     UsedClusters used = new UsedClusters();
-    FilterApplication application = new FilterApplication(filters, used, place.listenerPort());
+    FilterApplication application = new FilterApplication(filters, used, place);
     RouteTranslator routes = new RouteTranslator(application, used);
     VirtualHost.Builder out =
         VirtualHost.newBuilder().setName(host.hostname().text()).addDomains(host.hostname().text());

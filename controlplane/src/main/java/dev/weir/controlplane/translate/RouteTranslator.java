@@ -30,7 +30,8 @@ final class RouteTranslator {
             .setName(match.toString())
             .setMatch(MatchTranslator.translate(match.match()));
     switch (match.rule()) {
-      case RouteRule.Serving rule when filters.accept(rule.filters()) ->
+      case RouteRule.Serving rule
+          when filters.accept(rule.filters()) && filters.accept(rule.sessions()) ->
           serve(rule, match.match().path(), route);
       case RouteRule.Serving refused -> route.setDirectResponse(response(500));
       case RouteRule.Broken broken -> route.setDirectResponse(response(500));
@@ -46,31 +47,40 @@ final class RouteTranslator {
   private void serve(RouteRule.Serving rule, PathMatch path, Route.Builder route) {
     List<Share> shares =
         rule.backends().stream()
-            .filter(backend -> backend.weight() > 0)
+            .filter(backend -> backend.weight() > 0 || keepsClients(rule))
             .map(backend -> new Share(backend, cluster(backend)))
             .toList();
     if (shares.stream().allMatch(Share::isInvalid)) {
       route.setDirectResponse(response(500));
-      filters.onRule(rule.filters(), path, route);
+      filters.onRule(rule, path, route);
       return;
     }
     RouteAction.Builder action = route.getRouteBuilder();
     time(rule, action);
-    if (shares.size() == 1) {
+    if (shares.size() == 1 && shares.getFirst().backend.weight() > 0) {
       // Its filters are as good as filters of the rule: what Envoy cannot do for one of several
       // backends it can do here.
       action.setCluster(shares.getFirst().cluster);
-      filters.onRule(rule.filters(), shares.getFirst().backend.filters(), path, route);
+      filters.onRule(rule, shares.getFirst().backend.filters(), path, route);
       return;
     }
-    shares.forEach(share -> action.getWeightedClustersBuilder().addClusters(weight(share)));
-    if (shares.stream().anyMatch(Share::isInvalid)) {
+    shares.forEach(share ->
+        action
+            .getWeightedClustersBuilder()
+            .addClusters(weight(share.cluster, share.backend.weight())));
+    boolean onlySessions = shares.stream().allMatch(share -> share.backend.weight() == 0);
+    if (onlySessions) {
+      // Somebody has to get the others, says Envoy; the Gateway API wants them answered 500.
+      action.getWeightedClustersBuilder().addClusters(weight(ClusterNames.INVALID, 1));
+    }
+    if (onlySessions || shares.stream().anyMatch(Share::isInvalid)) {
       action.setClusterNotFoundResponseCode(ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
     }
-    filters.onRule(rule.filters(), path, route);
+    filters.onRule(rule, path, route);
     for (int i = 0; i < shares.size(); i++) {
       if (!shares.get(i).isInvalid()) {
         filters.onBackend(
+            rule,
             shares.get(i).backend.filters(),
             path,
             route,
@@ -92,11 +102,13 @@ final class RouteTranslator {
         : ClusterNames.INVALID;
   }
 
-  private static ClusterWeight weight(Share share) {
-    return ClusterWeight.newBuilder()
-        .setName(share.cluster)
-        .setWeight(UInt32Value.of(share.backend.weight()))
-        .build();
+  private static ClusterWeight weight(String cluster, int weight) {
+    return ClusterWeight.newBuilder().setName(cluster).setWeight(UInt32Value.of(weight)).build();
+  }
+
+  /** Whether a backend is needed although it has no weight: sessions may have begun there. */
+  private static boolean keepsClients(RouteRule.Serving rule) {
+    return rule.sessions() != null;
   }
 
   private static void time(RouteRule.Serving rule, RouteAction.Builder action) {

@@ -73,6 +73,7 @@ public final class XdsYaml {
       for (HttpFilterType<?, ?> type : feature.httpFilters()) {
         types.add(type.config().getDescriptorForType());
         types.add(type.routeConfig().getDescriptorForType());
+        type.extensions().forEach(message -> types.add(message.getDescriptorForType()));
       }
     }
     printer = JsonFormat.printer().preservingProtoFieldNames().usingTypeRegistry(types.build());

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     those nested in them, e.g. {@code
  *     envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute.mutations}; a message
  *     that sets another field is rejected
+ * @param extensions messages that the others may hold in an {@code Any}
  * @param levels which of several route configurations count; may depend on the listener's
  * @param compiler makes the filter for one route
  */
@@ -27,6 +28,7 @@ public record HttpFilterType<C extends Message, R extends Message>(
     C config,
     R routeConfig,
     List<String> supportedFields,
+    List<Message> extensions,
     Function<C, Levels> levels,
     Compiler<C, R> compiler) {
 
@@ -44,6 +46,7 @@ public record HttpFilterType<C extends Message, R extends Message>(
         config,
         routeConfig,
         supportedFields,
+        List.of(),
         listener -> Levels.MOST_SPECIFIC,
         compiler);
   }

@@ -5,13 +5,13 @@ import io.envoyproxy.envoy.config.route.v3.Route;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control-plane half of a route filter: turns one entry of {@code rules[].filters[]} into Envoy
- * configuration. Pure.
+ * The control-plane half of a route filter: turns one entry of {@code rules[].filters[]}, or what a
+ * field of the rule asks for, into Envoy configuration. Pure.
  *
  * @param <S> the API record of the filter's own field, e.g. that of {@code requestRedirect}
  */
 public interface RouteFilter<S extends Record> {
-  /** Value of the filter's {@code type} field, e.g. {@code RequestRedirect}. */
+  /** Value of the filter's {@code type} field, e.g. {@code RequestRedirect}, or its own name. */
   String type();
 
   /** API record that the type's own field holds. */
@@ -48,6 +48,18 @@ public interface RouteFilter<S extends Record> {
      * as protobuf merges: lists are joined, other fields replaced.
      */
     void filterConfig(String httpFilter, Message config);
+
+    /**
+     * The rule that asks for the configuration, by a name that no other has and that stays while it
+     * does: {@code HTTPRoute/ns/name/rule/0}.
+     */
+    String subject();
+
+    /**
+     * A text that belongs to the Gateway and stays while it does. In a cluster nobody outside can
+     * know it; with objects from files it follows from the Gateway's name.
+     */
+    String gatewaySecret();
   }
 
   /** The part of the xDS that a rule-level filter may write: one match of the rule. */

@@ -45,6 +45,7 @@ public final class HeadersFeature implements Feature {
             HeaderMutation.newBuilder().setMostSpecificHeaderMutationsWins(true).build(),
             HeaderMutationPerRoute.getDefaultInstance(),
             HeadersCompiler.SUPPORTED_FIELDS,
+            List.of(),
             listener ->
                 listener.getMostSpecificHeaderMutationsWins()
                     ? Levels.SPECIFIC_LAST

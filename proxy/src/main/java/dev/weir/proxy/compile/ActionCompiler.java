@@ -6,8 +6,8 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.re2j.Pattern;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.filter.BackendAction;
-import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.proxy.compile.HttpFilterChain.Filters;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.Action.Change;
 import dev.weir.proxy.plan.Action.Mirror;
@@ -37,7 +37,7 @@ final class ActionCompiler {
   /** Makes the filters of requests to one of several backends. */
   @FunctionalInterface
   interface BackendFilters {
-    CompiledFilter[] of(ClusterWeight backend, FieldPath at) throws InvalidConfig;
+    Filters of(ClusterWeight backend, FieldPath at) throws InvalidConfig;
   }
 
   // --- route -----------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ final class ActionCompiler {
   static Action.Forward forward(
       RouteAction route,
       PathMatch matched,
-      CompiledFilter[] filters,
+      Filters filters,
       BackendFilters backendFilters,
       KnownTypes types,
       FieldPath at)
@@ -60,7 +60,12 @@ final class ActionCompiler {
       case CLUSTER -> {
         backends.add(
             new WeightedBackend(
-                name(route.getCluster(), at.field("cluster")), 1, filters, change, null));
+                name(route.getCluster(), at.field("cluster")),
+                1,
+                filters.chain(),
+                change,
+                null,
+                filters.sessions()));
         totalWeight = 1;
       }
       case WEIGHTED_CLUSTERS -> {
@@ -68,7 +73,7 @@ final class ActionCompiler {
         List<ClusterWeight> clusters = route.getWeightedClusters().getClustersList();
         for (int i = 0; i < clusters.size(); i++) {
           ClusterWeight cluster = clusters.get(i);
-          CompiledFilter[] own =
+          Filters own =
               cluster.getTypedPerFilterConfigCount() == 0
                   ? filters
                   : backendFilters.of(cluster, all.at(i));
@@ -97,6 +102,7 @@ final class ActionCompiler {
     return new Action.Forward(
         backends,
         totalWeight,
+        backends.stream().anyMatch(backend -> backend.sessions() != null),
         missingCluster,
         timeouts(route, at),
         RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")),
@@ -107,7 +113,7 @@ final class ActionCompiler {
   private static WeightedBackend backend(
       ClusterWeight cluster,
       PathMatch matched,
-      CompiledFilter[] filters,
+      Filters filters,
       Change change,
       KnownTypes types,
       FieldPath at)
@@ -127,9 +133,10 @@ final class ActionCompiler {
     return new WeightedBackend(
         name(cluster.getName(), at.field("name")),
         Integer.toUnsignedLong(cluster.getWeight().getValue()),
-        filters,
+        filters.chain(),
         new Change(path, host == null ? change.host() : host),
-        redirect);
+        redirect,
+        filters.sessions());
   }
 
   private static @Nullable PathRewrite pathOnly(RouteAction action, PathMatch matched, FieldPath at)

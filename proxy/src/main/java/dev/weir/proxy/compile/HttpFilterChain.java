@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.filter.Sessions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,15 +94,35 @@ record HttpFilterChain(List<Installed<?, ?>> filters) {
   record Setting(FieldPath path, boolean disabled, @Nullable Message config) {}
 
   /**
+   * What the filters make for requests with the same configurations.
+   *
+   * @param chain those that run, in request order
+   * @param sessions what keeps clients at one endpoint, or null
+   */
+  @SuppressWarnings("ArrayRecordComponent") // read by index on the request path, never compared
+  record Filters(CompiledFilter[] chain, @Nullable Sessions sessions) {}
+
+  /**
    * The filters for requests with these configurations.
    *
    * @param levels by filter name; the most specific first
    */
-  CompiledFilter[] compile(List<Map<String, Setting>> levels) throws InvalidConfig {
-    List<CompiledFilter> chain = new ArrayList<>(filters.size());
+  Filters compile(List<Map<String, Setting>> levels) throws InvalidConfig {
+    List<CompiledFilter> all = new ArrayList<>(filters.size());
     for (Installed<?, ?> filter : filters) {
-      filter.addTo(chain, levels);
+      filter.addTo(all, levels);
     }
-    return chain.toArray(CompiledFilter[]::new);
+    List<CompiledFilter> chain = new ArrayList<>(all.size());
+    Sessions sessions = null;
+    for (CompiledFilter filter : all) {
+      if (!(filter instanceof Sessions found)) {
+        chain.add(filter);
+      } else if (sessions == null) {
+        sessions = found;
+      } else {
+        throw FieldPath.ROOT.invalid("two filters would keep sessions of the same requests");
+      }
+    }
+    return new Filters(chain.toArray(CompiledFilter[]::new), sessions);
   }
 }

@@ -53,6 +53,7 @@ final class KnownTypes {
     for (HttpFilterType<?, ?> filter : filters) {
       add(filter.config());
       add(filter.routeConfig());
+      filter.extensions().forEach(this::add);
     }
   }
 

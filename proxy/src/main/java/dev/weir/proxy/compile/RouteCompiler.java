@@ -7,6 +7,7 @@ import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.Token;
+import dev.weir.proxy.compile.HttpFilterChain.Filters;
 import dev.weir.proxy.compile.HttpFilterChain.Setting;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.AddedField;
@@ -134,20 +135,20 @@ final class RouteCompiler {
     return new RouteTable.Entry(
         path,
         MatchCompiler.conditions(message.getMatch(), match),
-        new RoutePlan(name, action, level.filters));
+        new RoutePlan(name, action, level.filters.chain()));
   }
 
   /** The filter configuration that counts at one place, and the filters that it makes. */
   private final class Level {
     private final List<Map<String, Setting>> configs;
-    private final CompiledFilter[] filters;
+    private final Filters filters;
 
     /**
      * A level.
      *
      * @param configs the most specific first
      */
-    Level(List<Map<String, Setting>> configs, CompiledFilter[] filters) {
+    Level(List<Map<String, Setting>> configs, Filters filters) {
       this.configs = configs;
       this.filters = filters;
     }
@@ -172,14 +173,14 @@ final class RouteCompiler {
     }
   }
 
-  private CompiledFilter[] filters(List<Map<String, Setting>> levels) throws InvalidConfig {
-    CompiledFilter[] configured = chain.compile(levels);
+  private Filters filters(List<Map<String, Setting>> levels) throws InvalidConfig {
+    Filters configured = chain.compile(levels);
     if (added.isEmpty()) {
       return configured;
     }
     List<CompiledFilter> all = new ArrayList<>(added);
-    all.addAll(List.of(configured));
-    return all.toArray(CompiledFilter[]::new);
+    all.addAll(List.of(configured.chain()));
+    return new Filters(all.toArray(CompiledFilter[]::new), configured.sessions());
   }
 
   private static List<AddedField> added(RouteConfiguration message, FieldPath at)

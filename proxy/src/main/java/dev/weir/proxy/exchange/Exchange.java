@@ -5,6 +5,7 @@ import dev.weir.core.failure.Failure.Retry;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.filter.Call;
 import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.filter.Sessions;
 import dev.weir.core.filter.Step;
 import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
@@ -57,6 +58,10 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   private @Nullable RoutePlan route;
 
   private Action.@Nullable WeightedBackend backend;
+
+  /** Null for none, as for most. */
+  private @Nullable Session session;
+
   private Attempt attempt;
 
   /** Made when the exchange first tries again, and kept for those that use it later. */
@@ -103,6 +108,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     http = plan;
     route = null;
     backend = null;
+    session = null;
     trailers = null;
     collecting = NOTHING;
     requestEnded = reading = paused = tunnel = localReply = false;
@@ -142,13 +148,22 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
   private static final CompiledFilter[] NO_FILTERS = {};
   private static final Failure NO_ROUTE = Failure.local(Reason.NO_ROUTE, "no route matches");
 
-  /** Picks the backend of a route that forwards, and starts its clock; returns the filters. */
+  /**
+   * Takes the backend of the client's session or picks one, for a route that forwards, and starts
+   * its clock; returns the filters.
+   */
   private CompiledFilter[] chooseBackend(RoutePlan found) {
-    if (!(found.action() instanceof Action.Forward forward) || forward.totalWeight() == 0) {
+    if (!(found.action() instanceof Action.Forward forward)) {
+      return found.filters();
+    }
+    Session kept = forward.keepsClients() ? Session.of(request(), forward, worker) : null;
+    if (kept == null && forward.totalWeight() == 0) {
       return found.filters();
     }
     requestDeadline.set(forward.timeouts().request());
-    Action.WeightedBackend chosen = WeightedChoice.among(forward, worker.random());
+    Action.WeightedBackend chosen =
+        kept != null ? kept.backend() : WeightedChoice.among(forward, worker.random());
+    session = kept;
     backend = chosen;
     outcome.cluster = chosen.redirect() == null ? chosen.cluster() : null;
     return chosen.filters();
@@ -245,7 +260,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     shadows = copies;
     ClusterState cluster = cluster();
     if (cluster != null) {
-      startAttempt(cluster.pick(worker.deadlines().recent()), Reuse.IDLE_ALLOWED);
+      long now = worker.deadlines().recent();
+      EndpointState kept = ofSession(cluster, now);
+      startAttempt(kept != null ? kept : cluster.pick(now), Reuse.IDLE_ALLOWED);
     }
     if (copies != null) {
       copies.start();
@@ -253,6 +270,11 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
         copies.flush();
       }
     }
+  }
+
+  /** Where the client is to stay, or null if that is anywhere. */
+  private @Nullable EndpointState ofSession(ClusterState cluster, long now) {
+    return session == null ? null : session.endpoint(cluster, now);
   }
 
   /** The cluster of the chosen backend; if the plan does not have it the exchange fails. */
@@ -486,7 +508,27 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     if (last) {
       of.complete();
     }
+    keepClient(of, responseHead);
     response.head(responseHead, last);
+  }
+
+  /** Tells the client where it is to come back to, unless it knows. */
+  private void keepClient(Attempt of, ResponseHead responseHead) {
+    Action.WeightedBackend chosen = present(backend);
+    Sessions sessions = chosen.sessions();
+    EndpointState endpoint = of.endpoint();
+    if (sessions == null || endpoint == null || (session != null && session.isAt(endpoint))) {
+      return;
+    }
+    if (chosen.weight() == 0) {
+      // Of a session whose endpoint failed: the next one is not to begin here.
+      return;
+    }
+    sessions.begin(
+        responseHead,
+        sessions.ids().of(endpoint.cluster().name(), endpoint.text()),
+        connection().secure(),
+        epochMillis());
   }
 
   void responseBody(Attempt of, ByteBuf data, boolean last) {
@@ -535,6 +577,9 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     RetryPolicy policy = forwarding().retry();
     boolean unasked = RetryRule.unasked(failure, outcome.attempts, request());
     boolean asked = policy != null && RetryRule.asked(failure, policy);
+    if (session != null && !(unasked && failure.reason() == Reason.UPSTREAM_RESET)) {
+      session.fail();
+    }
     if (response.begun() || !buffer.replayable() || !(asked || unasked)) {
       fail(failure);
     } else if (policy != null && outcome.attempts > policy.retries()) {
@@ -587,7 +632,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     if (cluster == null) {
       return;
     }
-    EndpointState endpoint = cluster.pickOther(memory.tried(), worker.deadlines().now());
+    EndpointState endpoint = nextEndpoint(cluster, memory);
     RetryPolicy policy = forwarding().retry();
     if (failure.reason() == Reason.UPSTREAM_RESET || !memory.tried().contains(endpoint)) {
       startAttempt(endpoint, Reuse.NO_IDLE);
@@ -604,8 +649,15 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     memory.next();
     ClusterState cluster = cluster();
     if (cluster != null) {
-      startAttempt(cluster.pickOther(memory.tried(), worker.deadlines().now()), Reuse.IDLE_ALLOWED);
+      startAttempt(nextEndpoint(cluster, memory), Reuse.IDLE_ALLOWED);
     }
+  }
+
+  /** That of the session as long as it has not failed, else preferably one that was not tried. */
+  private @Nullable EndpointState nextEndpoint(ClusterState cluster, Retries memory) {
+    long now = worker.deadlines().now();
+    EndpointState kept = ofSession(cluster, now);
+    return kept != null ? kept : cluster.pickOther(memory.tried(), now);
   }
 
   // --- the valve on the response
@@ -744,6 +796,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     head = null;
     route = null;
     backend = null;
+    session = null;
     trailers = null;
     if (!filters.heldEver()) {
       worker.reuse(this);

@@ -2,6 +2,7 @@ package dev.weir.proxy.plan;
 
 import dev.weir.core.failure.Reason;
 import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.filter.Sessions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,9 @@ public sealed interface Action {
   /**
    * Sends the request to a backend.
    *
-   * @param backends at least one; chosen by weight before any filter runs
-   * @param totalWeight sum of the weights; if 0 the request is answered with 500
+   * @param backends at least one; chosen by session or weight before any filter runs
+   * @param totalWeight sum of the weights; if 0, requests without a session are answered with 500
+   * @param keepsClients whether some backend has {@link WeightedBackend#sessions()}
    * @param missingCluster how a request is answered whose cluster the plan does not have
    * @param timeouts of the exchange and of one attempt
    * @param retry when to try again, or null for only where that is safe without being asked for
@@ -21,6 +23,7 @@ public sealed interface Action {
   record Forward(
       List<WeightedBackend> backends,
       long totalWeight,
+      boolean keepsClients,
       Reason missingCluster,
       Timeouts timeouts,
       @Nullable RetryPolicy retry,
@@ -42,6 +45,7 @@ public sealed interface Action {
    *     own
    * @param change how requests to it are changed
    * @param redirect where clients are sent instead, or null to forward
+   * @param sessions what keeps clients at its endpoints, or null
    */
   @SuppressWarnings("ArrayRecordComponent") // read by index on the request path, never compared
   record WeightedBackend(
@@ -49,7 +53,8 @@ public sealed interface Action {
       long weight,
       CompiledFilter[] filters,
       Change change,
-      @Nullable Redirect redirect) {}
+      @Nullable Redirect redirect,
+      @Nullable Sessions sessions) {}
 
   /**
    * How the target of requests is changed.

@@ -3,6 +3,7 @@ package dev.weir.proxy.upstream;
 import dev.weir.core.failure.Failure;
 import dev.weir.core.failure.Failure.Retry;
 import dev.weir.core.failure.Reason;
+import dev.weir.core.filter.Sessions.EndpointIds;
 import dev.weir.proxy.plan.ClusterPlan;
 import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
 import dev.weir.proxy.plan.ClusterPlan.Limits;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * endpoints; an endpoint that stays keeps its connections and counts.
  */
 public final class ClusterState {
+  /** Each gateway has its ids; those of gateways that are gone are not kept for ever. */
+  private static final int MOST_SESSION_INDEXES = 8;
+
   static final Failure OVERFLOW =
       Failure.upstream(Reason.UPSTREAM_OVERFLOW, Retry.NEVER, "too many requests in progress");
 
@@ -35,6 +39,9 @@ public final class ClusterState {
 
   /** One for each priority that has endpoints, the first first. */
   private Balancer[] priorities = {};
+
+  /** Made when first asked for, of the endpoints of now. */
+  private final List<SessionIndex> sessions = new ArrayList<>(0);
 
   private int active;
 
@@ -92,6 +99,7 @@ public final class ClusterState {
       }
     });
     endpoints = next;
+    sessions.clear();
     TreeMap<Integer, List<EndpointState>> byPriority = new TreeMap<>();
     for (EndpointState endpoint : next.values()) {
       byPriority.computeIfAbsent(endpoint.priority(), p -> new ArrayList<>()).add(endpoint);
@@ -164,6 +172,31 @@ public final class ClusterState {
       }
     }
     return pick(now);
+  }
+
+  /**
+   * The endpoint to which a session belongs.
+   *
+   * @param id by {@code ids}
+   * @return null if the cluster has none of that id, or it could not be connected a moment ago
+   */
+  public @Nullable EndpointState find(EndpointIds ids, long id, long now) {
+    EndpointState endpoint = sessions(ids).find(id);
+    return endpoint != null && endpoint.usable(now) ? endpoint : null;
+  }
+
+  private SessionIndex sessions(EndpointIds ids) {
+    for (int i = 0; i < sessions.size(); i++) {
+      if (sessions.get(i).by(ids)) {
+        return sessions.get(i);
+      }
+    }
+    if (sessions.size() == MOST_SESSION_INDEXES) {
+      sessions.clear();
+    }
+    SessionIndex index = new SessionIndex(ids, name(), endpoints.values());
+    sessions.add(index);
+    return index;
   }
 
   /** Counts an attempt in; false if that is one too many. It is counted in any case. */

@@ -33,6 +33,7 @@ record Tags(String text) implements CompiledFilter {
         List.of(
             "envoy.extensions.filters.http.buffer.v3.Buffer.max_request_bytes",
             "envoy.extensions.filters.http.buffer.v3.BufferPerRoute.buffer"),
+        List.of(),
         listener -> levels,
         Tags::compile);
   }

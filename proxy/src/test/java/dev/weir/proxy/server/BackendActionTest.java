@@ -45,12 +45,13 @@ class BackendActionTest {
                     Plans.route(
                         Plans.forward(
                             new Timeouts(0, 0),
-                            new WeightedBackend("c", 1, NO_FILTERS, Change.NONE, null),
+                            new WeightedBackend("c", 1, NO_FILTERS, Change.NONE, null, null),
                             new WeightedBackend(
                                 "c",
                                 1,
                                 NO_FILTERS,
                                 new Change(new PathRewrite.Full(ascii("/own")), ascii("own")),
+                                null,
                                 null),
                             new WeightedBackend(
                                 "nowhere",
@@ -58,7 +59,8 @@ class BackendActionTest {
                                 NO_FILTERS,
                                 Change.NONE,
                                 new Redirect(
-                                    307, null, null, -1, new PathRewrite.Full(ascii("/other")))))),
+                                    307, null, null, -1, new PathRewrite.Full(ascii("/other"))),
+                                null))),
                     Plans.cluster("c", upstream.address())))) {
       Map<String, Integer> answers = new HashMap<>();
       for (int i = 0; i < 300; i++) {

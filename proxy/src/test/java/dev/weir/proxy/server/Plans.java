@@ -97,7 +97,7 @@ final class Plans {
   }
 
   static Forward forward(Timeouts timeouts, String cluster, CompiledFilter... filters) {
-    return forward(timeouts, new WeightedBackend(cluster, 1, filters, Change.NONE, null));
+    return forward(timeouts, new WeightedBackend(cluster, 1, filters, Change.NONE, null, null));
   }
 
   static Forward forward(Timeouts timeouts, WeightedBackend... backends) {
@@ -108,7 +108,9 @@ final class Plans {
   private static Forward forward(
       Timeouts timeouts, List<Mirror> mirrors, WeightedBackend... backends) {
     long total = Arrays.stream(backends).mapToLong(WeightedBackend::weight).sum();
-    return new Forward(List.of(backends), total, Reason.NO_CLUSTER, timeouts, null, mirrors);
+    boolean keepsClients = Arrays.stream(backends).anyMatch(backend -> backend.sessions() != null);
+    return new Forward(
+        List.of(backends), total, keepsClients, Reason.NO_CLUSTER, timeouts, null, mirrors);
   }
 
   /** The same with retries. */
@@ -116,6 +118,7 @@ final class Plans {
     return new Forward(
         forward.backends(),
         forward.totalWeight(),
+        forward.keepsClients(),
         forward.missingCluster(),
         forward.timeouts(),
         retry,
@@ -133,7 +136,7 @@ final class Plans {
   }
 
   static WeightedBackend weighted(String cluster, long weight) {
-    return new WeightedBackend(cluster, weight, NO_FILTERS, Change.NONE, null);
+    return new WeightedBackend(cluster, weight, NO_FILTERS, Change.NONE, null, null);
   }
 
   static ClusterPlan cluster(String name, SocketAddress... endpoints) {
