@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -278,5 +279,109 @@ class SessionsTest {
       }
       assertThat(homes).containsExactlyInAnyOrder("a", "b");
     }
+  }
+
+  /** A policy for a Backend, with this spec beside its target. */
+  private static String policy(String backend, String spec) {
+    return """
+    apiVersion: gateway.networking.x-k8s.io/v1alpha1
+    kind: XBackendTrafficPolicy
+    metadata: {name: %s}
+    spec:
+      targetRefs: [{group: weir.dev, kind: Backend, name: %s}]
+      %s
+    ---
+    """
+        .formatted(backend, backend, spec);
+  }
+
+  @Test
+  void aPolicyKeepsTheClientsOfOneBackend() throws Exception {
+    try (ScriptedServer a = ScriptedServer.answering("a");
+        ScriptedServer b = ScriptedServer.answering("b");
+        ScriptedServer c = ScriptedServer.answering("c");
+        TestGateway gateway =
+            TestGateway.start(
+                dir,
+                Yaml.backend("keeping", a.address(), b.address()),
+                Yaml.backend("free", c.address()),
+                policy("keeping", "sessionPersistence: {cookie: {name: stay}}"),
+                """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: both}
+                spec:
+                  parentRefs: [{name: edge}]
+                  rules:
+                  - backendRefs: [{group: weir.dev, kind: Backend, name: keeping}, {group: weir.dev, kind: Backend, name: free}]
+                """)) {
+      Set<String> kept = new HashSet<>();
+      for (int i = 0; i < 60; i++) {
+        Answer first = ask(gateway.http(), null);
+        if (first.body().equals("c")) {
+          assertThat(first.cookie()).isNull();
+        } else {
+          kept.add(first.body());
+          assertThat(ask(gateway.http(), first.cookie()))
+              .isEqualTo(new Answer(first.body(), null, ""));
+        }
+      }
+      assertThat(kept).containsExactlyInAnyOrder("a", "b");
+    }
+  }
+
+  @Test
+  void aPolicyBoundsTheRetriesOfAllRoutesTogether() throws Exception {
+    AtomicInteger requests = new AtomicInteger();
+    try (ScriptedServer failing =
+            ScriptedServer.start(peer -> {
+              while (true) {
+                peer.readHead();
+                requests.incrementAndGet();
+                peer.send("HTTP/1.1 502 Bad Gateway|Content-Length: 3||bad");
+              }
+            });
+        TestGateway gateway =
+            TestGateway.start(
+                dir,
+                Yaml.backend("failing", failing.address()),
+                policy(
+                    "failing",
+                    "retryConstraint: {budget: {percent: 20, interval: 1h},"
+                        + " minRetryRate: {count: 3, interval: 1h}}"),
+                retrying("/one"),
+                retrying("/two"))) {
+      // The least that is always allowed, whoever asks for it.
+      for (String path : List.of("/one", "/two", "/one")) {
+        assertThat(Peer.ask(gateway.http(), "GET " + path + " HTTP/1.1|Host: h||"))
+            .startsWith("HTTP/1.1 502 ");
+      }
+      assertThat(requests).hasValue(6);
+      assertThat(Peer.ask(gateway.http(), "GET /two HTTP/1.1|Host: h||"))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("weir-reason: retry-budget-spent\r\n");
+
+      for (int i = 0; i < 96; i++) {
+        Peer.ask(gateway.http(), "GET /one HTTP/1.1|Host: h||");
+      }
+      // A fifth of 125.
+      assertThat(requests.get()).isBetween(120, 125);
+    }
+  }
+
+  private static String retrying(String path) {
+    return """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {name: retrying%s}
+    spec:
+      parentRefs: [{name: edge}]
+      rules:
+      - matches: [{path: {value: %s}}]
+        retry: {codes: [502], attempts: 1, backoff: 1ms}
+        backendRefs: [{group: weir.dev, kind: Backend, name: failing}]
+    ---
+    """
+        .formatted(path.replace('/', '-'), path);
   }
 }

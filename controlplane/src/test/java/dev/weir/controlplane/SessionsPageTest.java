@@ -21,7 +21,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The example of sessions.md is valid, and both its rules keep clients. */
+/** The examples of sessions.md are valid, and both rules keep clients. */
 class SessionsPageTest {
   private static final Pattern YAML = Pattern.compile("(?ms)^```yaml$(.*?)^```$");
   private static final Path PAGE =
@@ -53,13 +53,16 @@ class SessionsPageTest {
       """;
 
   @Test
-  void theExampleMeansWhatThePageSays() throws IOException {
+  void theExamplesMeanWhatThePageSays() throws IOException {
     List<String> examples =
         YAML.matcher(Files.readString(PAGE)).results().map(match -> match.group(1)).toList();
-    assertThat(examples).hasSize(1);
+    assertThat(examples).hasSize(2);
     Load load =
         new Manifests(StandardTypes.ALL, InstantSource.system())
-            .load(List.of(SourceText.of("sessions.md", AROUND + "---\n" + examples.getFirst())));
+            .load(
+                List.of(
+                    SourceText.of(
+                        "sessions.md", AROUND + "---\n" + String.join("\n---\n", examples))));
     Translation translation =
         new Pipeline(Features.ALL)
             .translate(load.state(), new AddressAllocation(Map.of(), List.of()));

@@ -8,6 +8,7 @@ import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -44,7 +45,16 @@ final class BackendTlsPolicies {
       KubeObject<BackendTlsPolicy> object,
       TlsDemand demand,
       List<ObjectRef> services,
-      List<Fault> refusals) {}
+      List<Fault> refusals) {
+
+    private AttachedPolicy attached() {
+      Map<ObjectRef, List<Fault>> targets = new LinkedHashMap<>();
+      services.forEach(service -> targets.put(service, List.of()));
+      List<Fault> all = new ArrayList<>(refusals);
+      all.addAll(demand.refusals());
+      return new AttachedPolicy(object, targets, all, demand.references());
+    }
+  }
 
   BackendTlsPolicies(Lookup lookup, Certificates certificates, ResolveOptions options) {
     this.claimed = options.claims(FEATURE);
@@ -124,7 +134,7 @@ final class BackendTlsPolicies {
   }
 
   /** The policies to report on, by namespace and name. */
-  Collection<Policy> reported() {
-    return claimed ? all.values() : List.of();
+  Collection<AttachedPolicy> reported() {
+    return claimed ? all.values().stream().map(Policy::attached).toList() : List.of();
   }
 }

@@ -27,17 +27,20 @@ final class Backends {
   private final Lookup lookup;
   private final ReferenceGrants grants;
   private final BackendTlsPolicies policies;
+  private final BackendTrafficPolicies traffic;
   private final Certificates certificates;
-  private final Map<ObjectRef, Set<ObjectRef>> services = new HashMap<>();
+  private final Map<ObjectRef, Set<ObjectRef>> referred = new HashMap<>();
 
   Backends(
       Lookup lookup,
       ReferenceGrants grants,
       BackendTlsPolicies policies,
+      BackendTrafficPolicies traffic,
       Certificates certificates) {
     this.lookup = lookup;
     this.grants = grants;
     this.policies = policies;
+    this.traffic = traffic;
     this.certificates = certificates;
   }
 
@@ -77,17 +80,18 @@ final class Backends {
           faults);
     }
     int port = reference.port() == null ? 0 : reference.port();
-    if (service) {
-      services.computeIfAbsent(from, route -> new LinkedHashSet<>()).add(to);
-    }
+    referred.computeIfAbsent(from, route -> new LinkedHashSet<>()).add(to);
     return service
         ? service(to, port, path, protocol, faults)
         : ownBackend(to, path, protocol, faults);
   }
 
-  /** The Services to which a route that is resolved may refer, whether or not they exist. */
-  Set<ObjectRef> servicesOf(ObjectRef route) {
-    return services.getOrDefault(route, Set.of());
+  /**
+   * The Services and Backends to which a route that is resolved refers and may refer, whether or
+   * not they exist.
+   */
+  Set<ObjectRef> referredBy(ObjectRef route) {
+    return referred.getOrDefault(route, Set.of());
   }
 
   /** An entry of a rule's {@code backendRefs}. */
@@ -179,10 +183,13 @@ final class Backends {
         : service(ref, port, spoken, null);
   }
 
-  private static ResolvedBackend service(
+  private ResolvedBackend service(
       ObjectRef ref, Service.Port port, AppProtocol protocol, @Nullable BackendTls tls) {
     return new ResolvedBackend.Service(
-        new ServicePort(ref, port.port(), Transport.valueOf(port.protocol())), protocol, tls);
+        new ServicePort(ref, port.port(), Transport.valueOf(port.protocol())),
+        protocol,
+        tls,
+        traffic.effective(ref));
   }
 
   private static Fault noDtls(String path, String demand) {
@@ -226,7 +233,7 @@ final class Backends {
           faults);
     }
     if (backend.spec().tls() == null) {
-      return new ResolvedBackend.Static(backend, protocol, null);
+      return new ResolvedBackend.Static(backend, protocol, null, traffic.effective(ref));
     }
     TlsDemand demand = TlsDemand.of(ref, backend.spec().tls(), ref + ": spec.tls", certificates);
     return demand.tls() == null
@@ -234,7 +241,7 @@ final class Backends {
             Fault.dangling(
                 demand.faults().getFirst().reason(), path, Statement.text(demand.faults())),
             faults)
-        : new ResolvedBackend.Static(backend, protocol, demand.tls());
+        : new ResolvedBackend.Static(backend, protocol, demand.tls(), traffic.effective(ref));
   }
 
   private static boolean hasUnixSocket(Backend backend) {

@@ -23,10 +23,12 @@ final class Filters {
   private static final String SESSIONS = "sessionPersistence";
 
   private final Backends backends;
+  private final SessionRules sessionRules;
   private final Map<Class<?>, RouteFilter<?>> supported = new HashMap<>();
 
   Filters(Backends backends, ResolveOptions options) {
     this.backends = backends;
+    this.sessionRules = new SessionRules(options);
     options.filters().forEach(filter -> supported.put(filter.spec(), filter));
   }
 
@@ -70,19 +72,11 @@ final class Filters {
   /** The sessions that a rule asks for, or null. */
   @Nullable SessionPersistence sessions(
       @Nullable SessionPersistence sessions, RuleFindings findings) {
-    String refusal = sessions == null ? null : refusal(sessions);
+    String refusal = sessions == null ? null : sessionRules.refusal(sessions);
     if (refusal != null) {
       findings.unsupported(SESSIONS, refusal);
     }
     return sessions;
-  }
-
-  /** Why sessions cannot be kept like that and what to do, or null if they can. */
-  @Nullable String refusal(SessionPersistence sessions) {
-    RouteFilter<?> implementation = supported.get(SessionPersistence.class);
-    return implementation == null
-        ? "session persistence is not supported: remove the field"
-        : refusal(implementation, sessions);
   }
 
   private void resolve(
@@ -141,7 +135,7 @@ final class Filters {
   }
 
   private static <S extends Record> @Nullable String refusal(
-      @Nullable RouteFilter<S> implementation, Object filter) {
+      @Nullable RouteFilter<S> implementation, HttpRouteFilter filter) {
     return implementation == null
         ? null
         : implementation.refusal(implementation.spec().cast(filter));

@@ -46,13 +46,13 @@ final class KnownContents {
   /**
    * What a route came to.
    *
-   * @param services to which it may refer
+   * @param backends Services and Backends to which it may refer
    */
   private record Known(
       KubeObject<?> object,
       List<Hostname> hostnames,
       RouteContent content,
-      Set<ObjectRef> services) {}
+      Set<ObjectRef> backends) {}
 
   void startRun(ClusterState next, ResolveOptions options) {
     Choices asked = new Choices(options.features(), options.filters());
@@ -73,7 +73,7 @@ final class KnownContents {
               object,
               hostnames(kind.hostnames(object.spec())),
               kind.content(object),
-              backends.servicesOf(object.ref()));
+              backends.referredBy(object.ref()));
     }
     current.put(object.ref(), known);
     return new Route(
@@ -91,9 +91,9 @@ final class KnownContents {
         : names.stream().map(Hostname::of).sorted().toList();
   }
 
-  /** The Services to which a route of this run may refer, whether or not they exist. */
-  Set<ObjectRef> servicesOf(ObjectRef route) {
+  /** The Services and Backends to which a route of this run may refer, whether or not they exist. */
+  Set<ObjectRef> referredBy(ObjectRef route) {
     Known known = current.get(route);
-    return known == null ? Set.of() : known.services;
+    return known == null ? Set.of() : known.backends;
   }
 }

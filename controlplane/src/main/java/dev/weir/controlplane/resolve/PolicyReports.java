@@ -1,6 +1,5 @@
 package dev.weir.controlplane.resolve;
 
-import dev.weir.controlplane.resolve.BackendTlsPolicies.Policy;
 import dev.weir.controlplane.resolve.Report.ParentReport;
 import dev.weir.controlplane.resolve.Report.PolicyReport;
 import dev.weir.core.api.gateway.ParentReference;
@@ -11,11 +10,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What to say of BackendTLSPolicies: once for each Gateway through which a Service that they target
- * can be reached.
+ * What to say of policies for backends: once for each Gateway through which a backend that they
+ * target can be reached.
  */
 final class PolicyReports {
   /** The API allows no more in a status. */
@@ -28,6 +28,7 @@ final class PolicyReports {
   private final Attachments attachments;
   private final KnownContents contents;
   private final Problems problems;
+  private final Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfBackend = new HashMap<>();
 
   PolicyReports(
       Collection<GatewayState> gateways,
@@ -40,65 +41,82 @@ final class PolicyReports {
     this.problems = problems;
   }
 
-  /** The Gateways through which each Service can be reached. */
-  private Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfServices() {
-    Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfService = new HashMap<>();
+  /** Finds the Gateways through which each backend can be reached. */
+  private void findGateways() {
     for (GatewayState gateway : gateways) {
       for (ListenerState listener : gateway.listeners()) {
         for (Attachment attachment : attachments.at(listener.ref())) {
-          for (ObjectRef service : contents.servicesOf(attachment.route().ref())) {
-            gatewaysOfService
-                .computeIfAbsent(service, s -> new TreeSet<>(BY_NAME))
+          for (ObjectRef backend : contents.referredBy(attachment.route().ref())) {
+            gatewaysOfBackend
+                .computeIfAbsent(backend, b -> new TreeSet<>(BY_NAME))
                 .add(gateway.object().ref());
           }
         }
       }
     }
-    return gatewaysOfService;
   }
 
-  List<PolicyReport> of(Collection<Policy> policies) {
+  List<PolicyReport> of(Collection<AttachedPolicy> policies) {
     if (policies.isEmpty()) {
       return List.of();
     }
-    Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfService = gatewaysOfServices();
+    findGateways();
     List<PolicyReport> reports = new ArrayList<>();
-    for (Policy policy : policies) {
-      problems.addAll(policy.object(), policy.refusals());
-      problems.addAll(policy.object(), policy.demand().faults());
-      TreeSet<ObjectRef> ancestors = new TreeSet<>(BY_NAME);
-      for (ObjectRef service : policy.services()) {
-        ancestors.addAll(gatewaysOfService.getOrDefault(service, new TreeSet<>(BY_NAME)));
+    for (AttachedPolicy policy : policies) {
+      if (policy.references() != null) {
+        problems.addAll(policy.object(), policy.references());
       }
-      List<Statement> statements = statements(policy);
+      problems.addAll(policy.object(), policy.refusals());
+      policy.targets().values().forEach(faults -> problems.addAll(policy.object(), faults));
+      TreeSet<ObjectRef> ancestors = new TreeSet<>(BY_NAME);
+      for (ObjectRef backend : policy.targets().keySet()) {
+        ancestors.addAll(gatewaysOf(backend));
+      }
       reports.add(
           new PolicyReport(
               Lookup.subject(policy.object()),
               ancestors.stream()
                   .limit(MOST_ANCESTORS)
-                  .map(gateway -> new ParentReport(reference(gateway), statements))
+                  .map(gateway -> new ParentReport(reference(gateway), statements(policy, gateway)))
                   .toList()));
     }
     return reports;
   }
 
-  private static List<Statement> statements(Policy policy) {
+  private Set<ObjectRef> gatewaysOf(ObjectRef backend) {
+    Set<ObjectRef> gateways = gatewaysOfBackend.get(backend);
+    return gateways == null ? Set.of() : gateways;
+  }
+
+  /** What the policy is for the targets that the Gateway reaches. */
+  private List<Statement> statements(AttachedPolicy policy, ObjectRef gateway) {
     List<Fault> refusals = new ArrayList<>(policy.refusals());
-    refusals.addAll(policy.demand().refusals());
-    List<Fault> references = policy.demand().references();
-    return List.of(
+    policy
+        .targets()
+        .forEach((backend, faults) -> {
+          if (gatewaysOf(backend).contains(gateway)) {
+            refusals.addAll(faults);
+          }
+        });
+    List<Statement> statements = new ArrayList<>();
+    statements.add(
         refusals.isEmpty()
             ? Statement.holds(
                 ConditionType.ACCEPTED,
                 ConditionReason.ACCEPTED,
                 "the policy holds for its targets")
-            : Statement.fails(ConditionType.ACCEPTED, refusals),
-        references.isEmpty()
-            ? Statement.holds(
-                ConditionType.RESOLVED_REFS,
-                ConditionReason.RESOLVED_REFS,
-                "all references are good")
-            : Statement.fails(ConditionType.RESOLVED_REFS, references));
+            : Statement.fails(ConditionType.ACCEPTED, refusals));
+    List<Fault> references = policy.references();
+    if (references != null) {
+      statements.add(
+          references.isEmpty()
+              ? Statement.holds(
+                  ConditionType.RESOLVED_REFS,
+                  ConditionReason.RESOLVED_REFS,
+                  "all references are good")
+              : Statement.fails(ConditionType.RESOLVED_REFS, references));
+    }
+    return statements;
   }
 
   private static ParentReference reference(ObjectRef gateway) {

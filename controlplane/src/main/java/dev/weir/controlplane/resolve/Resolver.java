@@ -35,7 +35,8 @@ public final class Resolver {
     ReferenceGrants grants = new ReferenceGrants(lookup.all(ReferenceGrant.TYPE));
     Certificates certificates = new Certificates(lookup, grants, checks);
     BackendTlsPolicies policies = new BackendTlsPolicies(lookup, certificates, options);
-    Backends backends = new Backends(lookup, grants, policies, certificates);
+    BackendTrafficPolicies traffic = new BackendTrafficPolicies(lookup, options);
+    Backends backends = new Backends(lookup, grants, policies, traffic, certificates);
     Filters filters = new Filters(backends, options);
     RouteKinds kinds =
         new RouteKinds(
@@ -85,7 +86,11 @@ public final class Resolver {
             gatewayReports,
             setReports,
             attachments.reports(),
-            new PolicyReports(gateways, attachments, contents, problems).of(policies.reported()),
+            new PolicyReports(gateways, attachments, contents, problems)
+                .of(
+                    Stream.of(policies.reported(), traffic.reported())
+                        .flatMap(Collection::stream)
+                        .toList()),
             problems.all()));
   }
 

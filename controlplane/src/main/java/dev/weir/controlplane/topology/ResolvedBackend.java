@@ -12,16 +12,26 @@ public sealed interface ResolvedBackend {
    * A port of a Service that exists. Its endpoints travel apart; there may be none.
    *
    * @param tls how to speak TLS to it, or null for none
+   * @param traffic what is asked for requests to it, or null for nothing
    */
-  record Service(ServicePort port, AppProtocol protocol, @Nullable BackendTls tls)
+  record Service(
+      ServicePort port,
+      AppProtocol protocol,
+      @Nullable BackendTls tls,
+      @Nullable BackendTraffic traffic)
       implements ResolvedBackend {}
 
   /**
    * Weir's own static, DNS or unix-socket backend.
    *
    * @param tls how to speak TLS to it, or null for none
+   * @param traffic what is asked for requests to it, or null for nothing
    */
-  record Static(KubeObject<Backend> backend, AppProtocol protocol, @Nullable BackendTls tls)
+  record Static(
+      KubeObject<Backend> backend,
+      AppProtocol protocol,
+      @Nullable BackendTls tls,
+      @Nullable BackendTraffic traffic)
       implements ResolvedBackend {}
 
   /**
@@ -47,6 +57,15 @@ public sealed interface ResolvedBackend {
         case UDP -> service + "/" + port + "/udp";
       };
     }
+  }
+
+  /** What a policy asks for requests to it, or null. */
+  default @Nullable BackendTraffic policy() {
+    return switch (this) {
+      case Service service -> service.traffic();
+      case Static own -> own.traffic();
+      case Invalid invalid -> null;
+    };
   }
 
   /** How to speak to a backend, inside TLS or without it. */

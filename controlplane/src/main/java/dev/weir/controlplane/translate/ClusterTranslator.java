@@ -2,6 +2,7 @@ package dev.weir.controlplane.translate;
 
 import com.google.protobuf.UInt32Value;
 import dev.weir.controlplane.topology.BackendTls;
+import dev.weir.controlplane.topology.BackendTraffic;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.controlplane.topology.ResolvedBackend;
@@ -94,6 +95,7 @@ final class ClusterTranslator {
       services.put(assignment, service.port());
       Cluster.Builder cluster = eds(name, assignment);
       limit(new Backend.Limits(null, null, null), cluster);
+      bear(service.protocol(), service.traffic(), cluster);
       speak(service.protocol(), service.tls(), gateway.clientCertificate(), cluster);
       add(cluster.build());
     }
@@ -124,6 +126,7 @@ final class ClusterTranslator {
             case LEAST_REQUEST -> LbPolicy.LEAST_REQUEST;
           });
       limit(spec.limits(), cluster);
+      bear(own.protocol(), own.traffic(), cluster);
       speak(own.protocol(), own.tls(), gateway.clientCertificate(), cluster);
       add(cluster.build());
     }
@@ -185,7 +188,16 @@ final class ClusterTranslator {
                 Thresholds.newBuilder()
                     .setMaxConnections(uint32(limits.maxConnections(), UNLIMITED))
                     .setMaxPendingRequests(uint32(limits.maxPendingRequests(), 1024))
-                    .setMaxRequests(uint32(limits.maxRequests(), UNLIMITED))));
+                    .setMaxRequests(uint32(limits.maxRequests(), UNLIMITED))
+                    .setMaxRetries(UInt32Value.of(UNLIMITED))));
+  }
+
+  /** Only HTTP is tried again. */
+  private static void bear(
+      AppProtocol protocol, @Nullable BackendTraffic traffic, Cluster.Builder cluster) {
+    if (traffic != null && traffic.retries() != null && protocol != AppProtocol.OPAQUE) {
+      RetryBudgetTranslator.translate(traffic.retries(), cluster);
+    }
   }
 
   private static UInt32Value uint32(@Nullable Integer value, int otherwise) {

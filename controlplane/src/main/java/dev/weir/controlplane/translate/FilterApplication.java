@@ -2,10 +2,12 @@ package dev.weir.controlplane.translate;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
+import dev.weir.controlplane.topology.BackendTraffic;
 import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.RouteRule;
 import dev.weir.controlplane.topology.RuleFilter;
+import dev.weir.controlplane.topology.WeightedBackend;
 import dev.weir.controlplane.translate.KnownHosts.Place;
 import dev.weir.core.api.gateway.SessionPersistence;
 import dev.weir.core.filter.BackendAction;
@@ -57,20 +59,21 @@ final class FilterApplication {
 
   /** Applies accepted filters and sessions of a rule to one of its routes. */
   void onRule(RouteRule.Serving rule, PathMatch path, Route.Builder route) {
-    onRule(rule, List.of(), path, route);
+    FilterOutput configs = new FilterOutput();
+    ofRule(rule, path, route, configs);
+    write(configs, route);
   }
 
   /** Applies what is accepted of a rule, and of its only backend, to one of its routes. */
-  void onRule(
-      RouteRule.Serving rule, List<RuleFilter> ofBackend, PathMatch path, Route.Builder route) {
-    String subject = rule.ref().lasting();
+  void onRule(RouteRule.Serving rule, WeightedBackend only, PathMatch path, Route.Builder route) {
     FilterOutput configs = new FilterOutput();
-    apply(rule.filters(), subject, path, route, configs);
-    if (rule.sessions() != null) {
-      onRule(rule.sessions(), new RuleOutput(subject, route, path, null, configs));
-    }
+    ofRule(rule, path, route, configs);
     FilterOutput more = new FilterOutput();
-    apply(ofBackend, subject, path, route, more);
+    apply(only.filters(), rule.ref().lasting(), path, route, more);
+    SessionPersistence sessions = ownSessions(rule, only);
+    if (sessions != null) {
+      onRule(sessions, new RuleOutput(subject(only.backend()), route, path, null, more));
+    }
     more.byName.forEach((name, config) -> {
       if (countsAlone(name)) {
         configs.byName.put(name, config);
@@ -79,8 +82,37 @@ final class FilterApplication {
       }
     });
     configs.own.putAll(more.own);
+    write(configs, route);
+  }
+
+  private void ofRule(
+      RouteRule.Serving rule, PathMatch path, Route.Builder route, FilterOutput configs) {
+    String subject = rule.ref().lasting();
+    apply(rule.filters(), subject, path, route, configs);
+    if (rule.sessions() != null) {
+      onRule(rule.sessions(), new RuleOutput(subject, route, path, null, configs));
+    }
+  }
+
+  private void write(FilterOutput configs, Route.Builder route) {
     write(configs, route::putTypedPerFilterConfig);
     use.configure(configs.byName.keySet());
+  }
+
+  /** The sessions that a policy asks for at a backend, unless the rule has its own. */
+  private static @Nullable SessionPersistence ownSessions(
+      RouteRule.Serving rule, WeightedBackend backend) {
+    BackendTraffic policy = backend.backend().policy();
+    return policy == null || rule.sessions() != null ? null : policy.sessions();
+  }
+
+  /** The object that a policy for a backend is for. */
+  private static String subject(ResolvedBackend backend) {
+    return switch (backend) {
+      case ResolvedBackend.Service service -> service.port().service().toString();
+      case ResolvedBackend.Static own -> own.backend().ref().toString();
+      case ResolvedBackend.Invalid invalid -> throw new IllegalStateException(invalid.message());
+    };
   }
 
   private void apply(
@@ -111,20 +143,24 @@ final class FilterApplication {
     catalog.requireRouteFilter(spec).rule(spec, out);
   }
 
-  /** Applies accepted filters of one of several backends to its share of a finished route. */
+  /** Applies what is accepted of one of several backends to its share of a finished route. */
   void onBackend(
       RouteRule.Serving rule,
-      List<RuleFilter> filters,
+      WeightedBackend backend,
       PathMatch path,
       Route.Builder route,
       ClusterWeight.Builder share) {
     String subject = rule.ref().lasting();
     FilterOutput configs = new FilterOutput();
     Route.Builder alone = Route.newBuilder().setRoute(changes(route.getRoute()));
-    for (RuleFilter filter : filters) {
+    for (RuleFilter filter : backend.filters()) {
       onBackend(
           (Record) filter.filter(),
           new RuleOutput(subject, alone, path, filter.backend(), configs));
+    }
+    SessionPersistence sessions = ownSessions(rule, backend);
+    if (sessions != null) {
+      onBackend(sessions, new RuleOutput(subject(backend.backend()), alone, path, null, configs));
     }
     write(configs, share::putTypedPerFilterConfig);
     use.configure(configs.byName.keySet());

@@ -87,9 +87,9 @@ final class ProxyFilterTranslator {
   private static ResolvedBackend plain(ResolvedBackend backend) {
     return switch (backend) {
       case ResolvedBackend.Service service ->
-          new ResolvedBackend.Service(service.port(), service.protocol(), null);
+          new ResolvedBackend.Service(service.port(), service.protocol(), null, null);
       case ResolvedBackend.Static own ->
-          new ResolvedBackend.Static(own.backend(), own.protocol(), null);
+          new ResolvedBackend.Static(own.backend(), own.protocol(), null, null);
       case ResolvedBackend.Invalid invalid -> invalid;
     };
   }

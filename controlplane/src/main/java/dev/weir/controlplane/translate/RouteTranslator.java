@@ -1,6 +1,7 @@
 package dev.weir.controlplane.translate;
 
 import com.google.protobuf.UInt32Value;
+import dev.weir.controlplane.topology.BackendTraffic;
 import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import dev.weir.controlplane.topology.RouteRule;
 import dev.weir.controlplane.topology.RuleMatch;
@@ -47,7 +48,7 @@ final class RouteTranslator {
   private void serve(RouteRule.Serving rule, PathMatch path, Route.Builder route) {
     List<Share> shares =
         rule.backends().stream()
-            .filter(backend -> backend.weight() > 0 || keepsClients(rule))
+            .filter(backend -> backend.weight() > 0 || keepsClients(rule, backend))
             .map(backend -> new Share(backend, cluster(backend)))
             .toList();
     if (shares.stream().allMatch(Share::isInvalid)) {
@@ -61,7 +62,7 @@ final class RouteTranslator {
       // Its filters are as good as filters of the rule: what Envoy cannot do for one of several
       // backends it can do here.
       action.setCluster(shares.getFirst().cluster);
-      filters.onRule(rule, shares.getFirst().backend.filters(), path, route);
+      filters.onRule(rule, shares.getFirst().backend, path, route);
       return;
     }
     shares.forEach(share ->
@@ -81,7 +82,7 @@ final class RouteTranslator {
       if (!shares.get(i).isInvalid()) {
         filters.onBackend(
             rule,
-            shares.get(i).backend.filters(),
+            shares.get(i).backend,
             path,
             route,
             action.getWeightedClustersBuilder().getClustersBuilder(i));
@@ -107,8 +108,9 @@ final class RouteTranslator {
   }
 
   /** Whether a backend is needed although it has no weight: sessions may have begun there. */
-  private static boolean keepsClients(RouteRule.Serving rule) {
-    return rule.sessions() != null;
+  private static boolean keepsClients(RouteRule.Serving rule, WeightedBackend backend) {
+    BackendTraffic policy = backend.backend().policy();
+    return rule.sessions() != null || (policy != null && policy.sessions() != null);
   }
 
   private static void time(RouteRule.Serving rule, RouteAction.Builder action) {

@@ -6,6 +6,7 @@ import dev.weir.controlplane.topology.AttachedListener.HttpListener;
 import dev.weir.controlplane.topology.AttachedListener.StreamListener;
 import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.BackendTls;
+import dev.weir.controlplane.topology.BackendTraffic;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.HostRoutes;
@@ -106,6 +107,9 @@ final class TopologyText {
         for (RuleFilter filter : serving.filters()) {
           line(5, filter.filter().getClass().getSimpleName() + target(filter));
         }
+        if (serving.sessions() != null) {
+          line(5, "sessions by " + serving.sessions().type());
+        }
         serving.backends().forEach(this::backend);
       }
     }
@@ -116,7 +120,7 @@ final class TopologyText {
   }
 
   private void backend(WeightedBackend backend) {
-    line(5, backend.weight() + " to " + text(backend.backend()));
+    line(5, backend.weight() + " to " + text(backend.backend()) + text(backend.backend().policy()));
     for (RuleFilter filter : backend.filters()) {
       line(6, filter.filter().getClass().getSimpleName());
     }
@@ -136,6 +140,16 @@ final class TopologyText {
               + (own.tls() == null ? "" : " " + tls(own.tls()));
       case ResolvedBackend.Invalid invalid -> "nothing, " + invalid.reason();
     };
+  }
+
+  private static String text(@Nullable BackendTraffic policy) {
+    if (policy == null) {
+      return "";
+    }
+    return (policy.retries() == null
+            ? ""
+            : ", bears %d %% retries".formatted(policy.retries().budget().percent()))
+        + (policy.sessions() == null ? "" : ", sessions by " + policy.sessions().type());
   }
 
   private static String tls(BackendTls tls) {

@@ -44,6 +44,8 @@ public enum Reason {
   UPSTREAM_RESET("upstream-reset", 502, 14),
   /** All attempts that the route allows ended with a connection that broke before a response. */
   RETRIES_EXHAUSTED("retries-exhausted", 503, 14),
+  /** The route wants another attempt, but the backend's retry budget is spent. */
+  RETRY_BUDGET_SPENT("retry-budget-spent", 503, 14),
   /** The endpoint answered what is no valid HTTP message. */
   UPSTREAM_PROTOCOL_ERROR("upstream-protocol-error", 502, 14),
   /** The time for the whole exchange was up. */

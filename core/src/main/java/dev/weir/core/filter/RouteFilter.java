@@ -50,8 +50,8 @@ public interface RouteFilter<S extends Record> {
     void filterConfig(String httpFilter, Message config);
 
     /**
-     * The rule that asks for the configuration, by a name that no other has and that stays while it
-     * does: {@code HTTPRoute/ns/name/rule/0}.
+     * Who asks for the configuration, by a name that no other has and that stays while it does: a
+     * rule, {@code HTTPRoute/ns/name/rule/0}, or the backend that a policy is for.
      */
     String subject();
 

@@ -5,6 +5,7 @@ import dev.weir.core.filter.InvalidConfig;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
 import dev.weir.proxy.plan.ClusterPlan.Balancing;
 import dev.weir.proxy.plan.ClusterPlan.Limits;
+import dev.weir.proxy.plan.ClusterPlan.RetryBudget;
 import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterCompiler {
   private static final String HTTP_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+  private static final int UNLIMITED = 0xffff_ffff; // uint32
   private static final long DEFAULT_CONNECT_TIMEOUT_NANOS = 5_000_000_000L;
 
   private final KnownTypes types;
@@ -44,7 +46,10 @@ final class ClusterCompiler {
         tls(cluster, protocol, at.field("transport_socket")),
         connectTimeout,
         balancing(cluster, at.field("lb_policy")),
-        limits(cluster, at.field("circuit_breakers").field("thresholds")),
+        limits(
+            cluster,
+            RetryBudgetCompiler.compile(cluster.getMetadata(), at.field("metadata")),
+            at.field("circuit_breakers").field("thresholds")),
         endpoints(cluster, at));
   }
 
@@ -160,14 +165,25 @@ final class ClusterCompiler {
     };
   }
 
-  private static Limits limits(Cluster cluster, FieldPath at) throws InvalidConfig {
-    Limits limits = Limits.DEFAULTS;
+  private static Limits limits(Cluster cluster, @Nullable RetryBudget retries, FieldPath at)
+      throws InvalidConfig {
+    Limits defaults = Limits.DEFAULTS;
+    Limits limits =
+        new Limits(
+            defaults.connections(), defaults.pendingRequests(), defaults.requests(), retries);
     for (int i = 0; i < cluster.getCircuitBreakers().getThresholdsCount(); i++) {
       Thresholds thresholds = cluster.getCircuitBreakers().getThresholds(i);
       if (i > 0 || thresholds.getPriority() != RoutingPriority.DEFAULT) {
         throw at.at(i).invalid("only one of priority DEFAULT is implemented");
       }
       FieldPath own = at.at(i);
+      if (thresholds.hasMaxRetries() && thresholds.getMaxRetries().getValue() != UNLIMITED) {
+        throw own.field("max_retries").invalid("only 4294967295, no limit, is implemented");
+      }
+      if (thresholds.hasRetryBudget() && retries == null) {
+        throw own.field("retry_budget")
+            .invalid("needs " + RetryBudgetCompiler.NAME + " in the metadata, which counts");
+      }
       limits =
           new Limits(
               thresholds.hasMaxConnections()
@@ -178,7 +194,8 @@ final class ClusterCompiler {
                   : limits.pendingRequests(),
               thresholds.hasMaxRequests()
                   ? limit(thresholds.getMaxRequests(), own.field("max_requests"))
-                  : limits.requests());
+                  : limits.requests(),
+              retries);
     }
     return limits;
   }

@@ -584,7 +584,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       fail(failure);
     } else if (policy != null && outcome.attempts > policy.retries()) {
       fail(RetryRule.exhausted(failure, outcome.attempts));
-    } else {
+    } else if (unasked || spendRetry()) {
       Retries memory = nextAttempt();
       if (unasked) {
         retryAtOnce(failure, memory);
@@ -612,7 +612,24 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     } else {
       of.discard();
     }
-    nextAttempt().pause(BackOff.nanos(policy, outcome.attempts, worker.random()));
+    if (spendRetry()) {
+      nextAttempt().pause(BackOff.nanos(policy, outcome.attempts, worker.random()));
+    }
+  }
+
+  /** Takes a retry that the route asks for from the backend's budget; fails if there is none. */
+  private boolean spendRetry() {
+    ClusterState cluster = cluster();
+    if (cluster == null) {
+      return false;
+    }
+    boolean spent = cluster.spendRetry();
+    if (!spent) {
+      fail(
+          Failure.local(
+              Reason.RETRY_BUDGET_SPENT, "cluster " + cluster.name() + " has no retries left"));
+    }
+    return spent;
   }
 
   /** Leaves the attempt of now behind. */
@@ -638,7 +655,7 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
       startAttempt(endpoint, Reuse.NO_IDLE);
     } else if (policy == null) {
       fail(failure);
-    } else {
+    } else if (spendRetry()) {
       memory.pause(BackOff.nanos(policy, outcome.attempts, worker.random()));
     }
   }

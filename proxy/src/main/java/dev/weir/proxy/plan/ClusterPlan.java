@@ -46,10 +46,27 @@ public record ClusterPlan(
    * @param connections open at once
    * @param pendingRequests waiting for a connection
    * @param requests in progress
+   * @param retries that routes ask for; null for as many as they do
    */
-  public record Limits(int connections, int pendingRequests, int requests) {
+  public record Limits(
+      int connections, int pendingRequests, int requests, @Nullable RetryBudget retries) {
     public static final Limits DEFAULTS = new Limits(0, 1024, 0);
+
+    /** Limits without a retry budget. */
+    public Limits(int connections, int pendingRequests, int requests) {
+      this(connections, pendingRequests, requests, null);
+    }
   }
+
+  /**
+   * How many retries the cluster bears, for the whole process. One is allowed by either rule.
+   *
+   * @param percent of all attempts of the last {@code nanos}, retries included
+   * @param nanos greater than 0
+   * @param minRetries allowed in any case within {@code minNanos}
+   * @param minNanos greater than 0
+   */
+  public record RetryBudget(int percent, long nanos, int minRetries, long minNanos) {}
 
   /**
    * One endpoint.

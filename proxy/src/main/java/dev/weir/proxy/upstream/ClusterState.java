@@ -7,6 +7,7 @@ import dev.weir.core.filter.Sessions.EndpointIds;
 import dev.weir.proxy.plan.ClusterPlan;
 import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
 import dev.weir.proxy.plan.ClusterPlan.Limits;
+import dev.weir.proxy.plan.ClusterPlan.RetryBudget;
 import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
 import dev.weir.proxy.plan.UpstreamTls;
 import java.net.InetAddress;
@@ -43,21 +44,31 @@ public final class ClusterState {
   /** Made when first asked for, of the endpoints of now. */
   private final List<SessionIndex> sessions = new ArrayList<>(0);
 
+  /** Null without a retry budget. */
+  private @Nullable RetryLedger retries;
+
   private int active;
 
   ClusterState(ClusterPlan plan, Clusters clusters) {
     this.plan = plan;
     this.clusters = clusters;
     this.load = clusters.load(plan.name());
+    this.retries = ledger(load, plan);
     arrange();
   }
 
   // --- changes
   // -------------------------------------------------------------------------------------
 
+  private static @Nullable RetryLedger ledger(ClusterLoad load, ClusterPlan plan) {
+    RetryBudget budget = plan.limits().retries();
+    return budget == null ? null : load.retries(budget);
+  }
+
   void update(ClusterPlan next) {
     ClusterPlan before = plan;
     plan = next;
+    retries = ledger(load, next);
     if (before.limits().requests() == 0 && next.limits().requests() > 0) {
       load.addRequests(active);
     } else if (before.limits().requests() > 0 && next.limits().requests() == 0) {
@@ -202,11 +213,19 @@ public final class ClusterState {
   /** Counts an attempt in; false if that is one too many. It is counted in any case. */
   boolean admit() {
     active++;
+    if (retries != null) {
+      retries.attempted(clusters.now());
+    }
     Limits limits = plan.limits();
     if (limits.requests() == 0) {
       return true;
     }
     return load.addRequest(limits);
+  }
+
+  /** Spends a retry that a route asks for; false if the cluster's budget has none left. */
+  public boolean spendRetry() {
+    return retries == null || retries.spend(clusters.now());
   }
 
   void attemptOver() {

@@ -113,6 +113,10 @@ public final class Clusters {
     return options;
   }
 
+  long now() {
+    return deadlines.now();
+  }
+
   SplittableRandom random() {
     return random;
   }

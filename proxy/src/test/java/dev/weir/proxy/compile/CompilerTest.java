@@ -20,6 +20,7 @@ import dev.weir.proxy.plan.ClusterPlan;
 import dev.weir.proxy.plan.ClusterPlan.Balancing;
 import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
 import dev.weir.proxy.plan.ClusterPlan.Limits;
+import dev.weir.proxy.plan.ClusterPlan.RetryBudget;
 import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpOptions.EscapedSlashes;
@@ -594,10 +595,36 @@ class CompilerTest {
                 null,
                 1_000_000_000L,
                 Balancing.LEAST_REQUEST,
-                new Limits(9, Limits.DEFAULTS.pendingRequests(), 0),
+                new Limits(9, Limits.DEFAULTS.pendingRequests(), 0, null),
                 List.of(
                     new EndpointPlan(address("127.0.0.1", 1), 3, 1, "r/z/"),
                     new EndpointPlan(new DomainSocketAddress("/run/x.sock"), 1, 0, ""))));
+  }
+
+  @Test
+  void readsRetryBudgets() {
+    ClusterPlan cluster =
+        cluster(
+            """
+            clusters:
+            - name: c
+              type: STATIC
+              load_assignment: {cluster_name: c}
+              metadata:
+                filter_metadata:
+                  dev.weir.retry_budget: {percent: 20, interval_ms: 10000, min_retries: 5, min_retries_interval_ms: 250}
+              circuit_breakers:
+                thresholds:
+                - {max_retries: 4294967295, retry_budget: {budget_percent: {value: 20}, min_retry_concurrency: 5}}
+            """);
+
+    assertThat(cluster.limits())
+        .isEqualTo(
+            new Limits(
+                Limits.DEFAULTS.connections(),
+                Limits.DEFAULTS.pendingRequests(),
+                Limits.DEFAULTS.requests(),
+                new RetryBudget(20, 10_000_000_000L, 5, 250_000_000)));
   }
 
   @Test

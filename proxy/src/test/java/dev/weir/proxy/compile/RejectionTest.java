@@ -295,6 +295,14 @@ class RejectionTest {
           outlier_detection: {} | outlier_detection: is set, but
           circuit_breakers: {thresholds: [{max_connections: 0}]} | thresholds[0].max_connections: has to be at least 1
           circuit_breakers: {thresholds: [{priority: HIGH}]} | thresholds[0]: only one of priority DEFAULT
+          circuit_breakers: {thresholds: [{max_retries: 3}]} | thresholds[0].max_retries: only 4294967295
+          circuit_breakers: {thresholds: [{retry_budget: {budget_percent: {value: 20}}}]} | thresholds[0].retry_budget: needs dev.weir.retry_budget in the metadata
+          metadata: {filter_metadata: {other: {a: 1}}} | metadata.filter_metadata["other"]: is not known
+          metadata: {filter_metadata: {dev.weir.retry_budget: {percent: 20}}} | metadata.filter_metadata["dev.weir.retry_budget"].interval_ms: has to be a whole number
+          metadata: {filter_metadata: {dev.weir.retry_budget: {percent: 101, interval_ms: 1, min_retries: 0, min_retries_interval_ms: 1}}} | percent: has to be a whole number from 0 to 100
+          metadata: {filter_metadata: {dev.weir.retry_budget: {percent: 1.5, interval_ms: 1, min_retries: 0, min_retries_interval_ms: 1}}} | percent: has to be a whole
+          metadata: {filter_metadata: {dev.weir.retry_budget: {percent: "20", interval_ms: 1, min_retries: 0, min_retries_interval_ms: 1}}} | percent: has to be a whole
+          metadata: {filter_metadata: {dev.weir.retry_budget: {extra: 1}}} | ["dev.weir.retry_budget"].extra: is not known
           type: STRICT_DNS, dns_lookup_family: V4_ONLY | dns_lookup_family: only AUTO
           load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: a.example}}}}]}]} | load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.address: "a.example" is no IP address
           transport_socket: {name: x} | transport_socket.typed_config: names no message type

@@ -11,6 +11,7 @@ import dev.weir.proxy.plan.ClusterPlan;
 import dev.weir.proxy.plan.ClusterPlan.Balancing;
 import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
 import dev.weir.proxy.plan.ClusterPlan.Limits;
+import dev.weir.proxy.plan.ClusterPlan.RetryBudget;
 import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpPlan;
@@ -525,6 +526,95 @@ class RetryTest {
         TestProxy.await("its second attempt", () -> requests.size() == 3);
       }
       assertThat(requests).filteredOn(request -> request.contains("/second")).hasSize(2);
+    }
+  }
+
+  // --- budget ----------------------------------------------------------------------------------
+
+  @Test
+  void answers503WhenTheBackendsBudgetIsSpentByAllWorkersTogether() throws Exception {
+    RetryBudget budget =
+        new RetryBudget(0, Duration.ofMinutes(1).toNanos(), 3, Duration.ofMinutes(1).toNanos());
+    try (Upstream upstream = answering(UNAVAILABLE);
+        TestProxy proxy = TestProxy.start(2, UpstreamOptions.DEFAULTS)) {
+      ClusterPlan cluster =
+          Plans.cluster(
+              "c", Balancing.ROUND_ROBIN, new Limits(0, 0, 0, budget), upstream.address());
+      proxy.install(Plans.of(address, route(soon(1, 503)), cluster));
+      int refused = 0;
+      for (int i = 0; i < 20; i++) {
+        String answer = Peer.ask(address, "POST / HTTP/1.1|Host: h|Content-Length: 3||abc");
+        assertThat(answer).startsWith("HTTP/1.1 503 ");
+        TestProxy.Seen seen = proxy.seen();
+        if (answer.contains("weir-reason: retry-budget-spent\r\n")) {
+          refused++;
+          assertThat(seen.reason()).isEqualTo(Reason.RETRY_BUDGET_SPENT);
+          assertThat(seen.attempts()).isEqualTo(1);
+        } else {
+          assertThat(answer).endsWith("bad");
+          assertThat(seen.attempts()).isEqualTo(2);
+        }
+      }
+      assertThat(refused).isEqualTo(17);
+      assertThat(requests).hasSize(23);
+
+      // A larger budget begins anew; none at all is no limit.
+      proxy.install(
+          Plans.of(
+              address,
+              route(soon(1, 503)),
+              Plans.cluster(
+                  "c",
+                  Balancing.ROUND_ROBIN,
+                  new Limits(0, 0, 0, new RetryBudget(0, budget.nanos(), 4, budget.minNanos())),
+                  upstream.address())));
+      assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||")).endsWith("bad");
+      assertThat(proxy.seen().attempts()).isEqualTo(2);
+      proxy.install(Plans.of(address, route(soon(1, 503)), Plans.cluster("c", upstream.address())));
+      for (int i = 0; i < 6; i++) {
+        assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||")).endsWith("bad");
+      }
+    }
+  }
+
+  @Test
+  void theBudgetIsForBrokenConnectionsToo() throws Exception {
+    RetryBudget budget = new RetryBudget(0, 1, 1, Duration.ofMinutes(1).toNanos());
+    try (Upstream upstream = Upstream.start(Peer::readMessage);
+        TestProxy proxy =
+            TestProxy.start(
+                Plans.of(
+                    address,
+                    route(soon(5)),
+                    Plans.cluster(
+                        "c",
+                        Balancing.ROUND_ROBIN,
+                        new Limits(0, 0, 0, budget),
+                        upstream.address())))) {
+      assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||"))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("weir-reason: retry-budget-spent\r\n");
+      assertThat(proxy.seen().attempts()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void retriesStayAShareOfTheAttemptsWhileTheBackendFails() throws Exception {
+    RetryBudget budget =
+        new RetryBudget(20, Duration.ofMinutes(10).toNanos(), 0, Duration.ofMinutes(10).toNanos());
+    try (Upstream upstream = answering(UNAVAILABLE);
+        TestProxy proxy = TestProxy.start(2, UpstreamOptions.DEFAULTS)) {
+      proxy.install(
+          Plans.of(
+              address,
+              route(soon(3, 503)),
+              Plans.cluster(
+                  "c", Balancing.ROUND_ROBIN, new Limits(0, 0, 0, budget), upstream.address())));
+      for (int i = 0; i < 200; i++) {
+        assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||")).startsWith("HTTP/1.1 503 ");
+      }
+      // A fifth of 250.
+      assertThat(requests).hasSizeBetween(240, 250);
     }
   }
 

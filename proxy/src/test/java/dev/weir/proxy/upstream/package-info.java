@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.proxy.upstream;
+
+import org.jspecify.annotations.NullMarked;
