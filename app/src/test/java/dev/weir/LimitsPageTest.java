@@ -58,6 +58,7 @@ class LimitsPageTest {
     NO_LIMITS.put("ChunkDecoder.MAX_DIGITS", format);
     NO_LIMITS.put("CorsTranslation.MOST_PORT", format);
     NO_LIMITS.put("GrpcAuthorization.MOST_MILLIS", format);
+    NO_LIMITS.put("SessionsCompiler.LONGEST_MILLIS", format);
     String api = "a rule of the API; docs/validation.md and docs/status.md have those";
     NO_LIMITS.put("Names.LONGEST_DOMAIN", api);
     NO_LIMITS.put("ObjectDecoder.LONGEST_LABEL", api);
@@ -74,10 +75,13 @@ class LimitsPageTest {
     NO_LIMITS.put("Watcher.WAIT_MILLIS", pace);
     String memory = "how memory is used, not how much";
     NO_LIMITS.put("Exchanges.MOST_IDLE", memory);
+    NO_LIMITS.put("ClusterState.MOST_SESSION_INDEXES", memory);
+    NO_LIMITS.put("SlidingCount.MOST_LATE", memory);
     NO_LIMITS.put("SocketOptions.LARGEST_READ", memory);
     String page = "docs/http.md tells it, where HTTP/2 connections end";
     NO_LIMITS.put("GracefulClose.PING_NANOS", page);
     NO_LIMITS.put("Http2UpstreamConnection.ERROR_CLOSE_MILLIS", page);
+    NO_LIMITS.put("Http3DownstreamConnection.LINGER_NANOS", page);
     NO_LIMITS.put("LingeringClose.LINGER_NANOS", page);
     NO_LIMITS.put("SendQueue.LOW_WATERMARK", page);
     NO_LIMITS.put("RequestMetrics.MAX_SERIES", "docs/running.md tells it, where the metrics are");

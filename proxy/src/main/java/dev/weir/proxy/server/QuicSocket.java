@@ -43,7 +43,7 @@ final class QuicSocket {
   private static final int TRUSTING_HANDSHAKES = 64;
 
   /** Both sides; limits of HTTP are shorter where they are to be. */
-  private static final long IDLE_MINUTES = 5;
+  private static final long IDLE_SECONDS = 300;
 
   /** What a client may send before it hears of us reading it; QUIC lets both grow with use. */
   private static final int STREAM_WINDOW = 256 * 1024;
@@ -133,7 +133,7 @@ final class QuicSocket {
         .connectionIdAddressGenerator(ids)
         .tokenHandler(
             new RetryTokens(ids, () -> handshakes > TRUSTING_HANDSHAKES, worker.deadlines()::now))
-        .maxIdleTimeout(IDLE_MINUTES, TimeUnit.MINUTES)
+        .maxIdleTimeout(IDLE_SECONDS, TimeUnit.SECONDS)
         .initialMaxData(CONNECTION_WINDOW)
         .initialMaxStreamDataBidirectionalRemote(STREAM_WINDOW)
         .initialMaxStreamsBidirectional(streams(chains))
