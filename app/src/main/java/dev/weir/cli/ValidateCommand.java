@@ -16,7 +16,11 @@ import picocli.CommandLine.Spec;
     description = "Says what is wrong with the configuration.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:no errors; there may be warnings", "1:errors", "2:the command line is wrong"})
+    exitCodeList = {
+      "0:no errors; there may be warnings",
+      "1:errors",
+      "2:the command line is wrong"
+    })
 final class ValidateCommand implements Callable<Integer> {
   @Mixin private ConfigArguments config;
 

@@ -91,7 +91,9 @@ final class KnownContents {
         : names.stream().map(Hostname::of).sorted().toList();
   }
 
-  /** The Services and Backends to which a route of this run may refer, whether or not they exist. */
+  /**
+   * The Services and Backends to which a route of this run may refer, whether or not they exist.
+   */
   Set<ObjectRef> referredBy(ObjectRef route) {
     Known known = current.get(route);
     return known == null ? Set.of() : known.backends;

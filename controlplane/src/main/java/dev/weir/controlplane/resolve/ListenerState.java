@@ -6,7 +6,6 @@ import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.ListenerRef;
 import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.core.api.gateway.Listener;
-import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -27,8 +27,7 @@ final class KnownHosts {
    * @param uid of the Gateway
    * @param identified whether the Gateway shows backends a certificate
    */
-  record Place(
-      String routes, ObjectRef gateway, String uid, boolean identified, int listenerPort) {
+  record Place(String routes, ObjectRef gateway, String uid, boolean identified, int listenerPort) {
     static Place of(String routes, GatewayTopology gateway, int listenerPort) {
       return new Place(
           routes,

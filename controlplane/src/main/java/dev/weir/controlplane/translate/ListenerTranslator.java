@@ -202,11 +202,7 @@ final class ListenerTranslator {
       List<HeaderValueOption> added,
       List<Resource<RouteConfiguration>> routes) {
     RouteConfigurationTranslator translator =
-        new RouteConfigurationTranslator(
-            filters,
-            clusters,
-            known,
-            Place.of(name, gateway, port));
+        new RouteConfigurationTranslator(filters, clusters, known, Place.of(name, gateway, port));
     routes.add(translator.translate(listeners, added));
     return translator.use();
   }
