@@ -3,7 +3,9 @@ package dev.weir.proxy.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.core.filter.CompiledFilter;
+import dev.weir.core.filter.HttpFilter;
 import dev.weir.core.filter.Sessions;
+import dev.weir.core.filter.Step;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
@@ -14,6 +16,8 @@ import dev.weir.proxy.plan.Action.WeightedBackend;
 import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RetryPolicy.Condition;
 import dev.weir.proxy.plan.RoutePlan;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.ThreadExecutorMap;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.BitSet;
@@ -21,6 +25,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,6 +68,10 @@ class SessionTest {
     public void begin(ResponseHead response, long endpoint, boolean secure, long epochMillis) {
       response.fields().set(NAME, Long.toHexString(endpoint));
     }
+  }
+
+  private static String id(String cluster, InetSocketAddress endpoint) {
+    return Long.toHexString(Plain.id(cluster, "127.0.0.1:" + endpoint.getPort()));
   }
 
   private static WeightedBackend backend(String cluster, long weight, Sessions sessions) {
@@ -138,8 +149,7 @@ class SessionTest {
                     route(backend("one", 1, sessions)),
                     Plans.cluster("one", a.address()),
                     Plans.cluster("other", other.address())))) {
-      String foreign =
-          Long.toHexString(Plain.id("other", "127.0.0.1:" + other.address().getPort()));
+      String foreign = id("other", other.address());
       assertThat(ask(foreign).body()).isEqualTo("a");
       assertThat(ask(foreign).token()).isNotNull();
       assertThat(ask("123").body()).isEqualTo("a");
@@ -249,8 +259,8 @@ class SessionTest {
                     address,
                     route(backend("one", 1, sessions)),
                     Plans.cluster("one", nobody, b.address())))) {
-      String lost = Long.toHexString(Plain.id("one", "127.0.0.1:" + nobody.getPort()));
-      String atB = Long.toHexString(Plain.id("one", "127.0.0.1:" + b.address().getPort()));
+      String lost = id("one", nobody);
+      String atB = id("one", b.address());
       // The first request finds out, the second knows.
       assertThat(ask(lost)).isEqualTo(new Answer(200, "b", atB));
       assertThat(ask(lost)).isEqualTo(new Answer(200, "b", atB));
@@ -272,11 +282,48 @@ class SessionTest {
                     route(backend("old", 0, sessions), backend("new", 1, sessions)),
                     Plans.cluster("old", nobody, a.address()),
                     Plans.cluster("new", b.address())))) {
-      String lost = Long.toHexString(Plain.id("old", "127.0.0.1:" + nobody.getPort()));
+      String lost = id("old", nobody);
       assertThat(ask(lost)).isEqualTo(new Answer(200, "a", null));
       assertThat(ask(lost).body()).isEqualTo("b");
       assertThat(ask(lost).token()).isNotNull();
       assertThat(proxy.seen().attempts()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void anEndpointThatGoesWhileAFilterHoldsIsNotUsed() throws Exception {
+    Sessions sessions = new Plain();
+    BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
+    CompiledFilter holding =
+        exchange ->
+            new HttpFilter() {
+              @Override
+              public Step requestHead(RequestHead head, boolean last) {
+                EventExecutor loop = ThreadExecutorMap.currentExecutor();
+                held.add(() -> loop.execute(exchange::resume));
+                return Step.HOLD;
+              }
+            };
+    RoutePlan route =
+        route(
+            new WeightedBackend(
+                "one", 1, new CompiledFilter[] {holding}, Change.NONE, null, sessions));
+    try (Upstream a = Upstream.answering("a");
+        Upstream b = Upstream.answering("b");
+        TestProxy proxy =
+            TestProxy.start(
+                Plans.of(address, route, Plans.cluster("one", a.address(), b.address())));
+        Peer client = Peer.connect(address)) {
+      client.send("GET / HTTP/1.1|Host: h|X-Session: " + id("one", a.address()) + "||");
+      Runnable resume = held.poll(10, TimeUnit.SECONDS);
+      assertThat(resume).isNotNull();
+      proxy.install(Plans.of(address, route, Plans.cluster("one", b.address())));
+      resume.run();
+
+      assertThat(client.readMessage())
+          .containsIgnoringCase("\r\nx-session: " + id("one", b.address()) + "\r\n")
+          .endsWith("\r\n\r\nb");
+      assertThat(a.connections()).isZero();
     }
   }
 
@@ -314,8 +361,8 @@ class SessionTest {
                     address,
                     Plans.route(retrying(backend("one", 1, new Plain()), 503)),
                     Plans.cluster("one", a.address(), b.address())))) {
-      String atA = Long.toHexString(Plain.id("one", "127.0.0.1:" + a.address().getPort()));
-      String atB = Long.toHexString(Plain.id("one", "127.0.0.1:" + b.address().getPort()));
+      String atA = id("one", a.address());
+      String atB = id("one", b.address());
       for (int i = 0; i < 10; i++) {
         assertThat(ask(atA)).isEqualTo(new Answer(200, "a", null));
         assertThat(proxy.seen().attempts()).isEqualTo(2);
@@ -342,7 +389,7 @@ class SessionTest {
                     address,
                     route(backend("one", 1, new Plain())),
                     Plans.cluster("one", a.address(), b.address())))) {
-      String atA = Long.toHexString(Plain.id("one", "127.0.0.1:" + a.address().getPort()));
+      String atA = id("one", a.address());
       for (int i = 0; i < 20; i++) {
         assertThat(ask(atA)).isEqualTo(new Answer(200, "a", null));
       }
