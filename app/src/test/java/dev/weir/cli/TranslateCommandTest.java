@@ -59,8 +59,9 @@ class TranslateCommandTest {
 
   /** The generated class of a message: nested ones have a capital letter before the last dot. */
   private static Descriptor descriptor(String name) throws ReflectiveOperationException {
-    String java = "io.envoyproxy." + name.replaceAll("\\.([A-Z]\\w*)\\.([A-Z])", ".$1\\$$2");
-    Class<?> type = Class.forName(name.startsWith("envoy.") ? java : "dev." + name);
+    String java = name.replaceAll("\\.([A-Z]\\w*)\\.([A-Z])", ".$1\\$$2");
+    Class<?> type =
+        Class.forName((name.startsWith("google.protobuf.") ? "com." : "io.envoyproxy.") + java);
     return (Descriptor) type.getMethod("getDescriptor").invoke(null);
   }
 

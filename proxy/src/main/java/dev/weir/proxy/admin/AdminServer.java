@@ -81,7 +81,7 @@ public final class AdminServer implements AutoCloseable {
     String path = exchange.getRequestURI().getPath();
     AdminPage page = pages.get(path);
     if (page == null) {
-      return Answer.text("/".equals(path) ? 200 : 404, index());
+      return Answer.text(path.equals("/") ? 200 : 404, index());
     }
     String method = exchange.getRequestMethod();
     if (!method.equals(page.method()) && !(method.equals("HEAD") && page.method().equals("GET"))) {

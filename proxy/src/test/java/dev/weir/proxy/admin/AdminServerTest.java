@@ -79,7 +79,6 @@ final class AdminServerTest {
     assertThat(answer("GET", "/broken", "localhost"))
         .startsWith("HTTP/1.1 500")
         .doesNotContain("secret detail");
-    assertThat(answer("GET", "mailto:somebody", "localhost")).startsWith("HTTP/1.1 404");
     assertThat(answer("GET", "/ready", "localhost")).startsWith("HTTP/1.1 200");
   }
 
