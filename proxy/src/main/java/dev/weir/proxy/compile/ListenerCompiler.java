@@ -221,6 +221,9 @@ final class ListenerCompiler {
     FilterChainMatch match = message.getFilterChainMatch();
     FieldPath matchAt = at.field("filter_chain_match");
     List<String> serverNames = serverNames(match, matchAt);
+    if (carrier == Carrier.QUIC && !match.getTransportProtocol().isEmpty()) {
+      throw matchAt.field("transport_protocol").invalid("has no meaning over QUIC");
+    }
     boolean secure = secure(match, tls, matchAt);
     if (secure && tls == null && traffic instanceof HttpSpec) {
       throw serverNames.isEmpty()

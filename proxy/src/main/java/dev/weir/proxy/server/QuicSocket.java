@@ -40,9 +40,9 @@ final class QuicSocket {
   private static final Logger log = LoggerFactory.getLogger(QuicSocket.class);
 
   /** Beyond so many open handshakes on a socket, clients have to validate their address first. */
-  private static final int TRUSTING_HANDSHAKES = 64;
+  private static final int MOST_TRUSTED_HANDSHAKES = 64;
 
-  /** Both sides; limits of HTTP are shorter where they are to be. */
+  /** Without a packet of the client; limits of HTTP are shorter where they are to be. */
   private static final long IDLE_SECONDS = 300;
 
   /** What a client may send before it hears of us reading it; QUIC lets both grow with use. */
@@ -54,10 +54,10 @@ final class QuicSocket {
    * Ports of a client that a connection can know, the first included. The library keeps the former
    * ones, and drops what comes from more.
    */
-  static final int PATHS = 8;
+  static final int MOST_PORTS = 8;
 
   /** Streams of the client's own: control and the two of QPACK; the others are ignored anyway. */
-  private static final int UNIDIRECTIONAL_STREAMS = 8;
+  private static final int MOST_OTHER_STREAMS = 8;
 
   /** The first byte of a packet has this bit if its header is long (RFC 9000, section 17.2). */
   private static final int LONG_HEADER = 0x80;
@@ -132,13 +132,14 @@ final class QuicSocket {
         .sslContext(byName)
         .connectionIdAddressGenerator(ids)
         .tokenHandler(
-            new RetryTokens(ids, () -> handshakes > TRUSTING_HANDSHAKES, worker.deadlines()::now))
+            new RetryTokens(
+                ids, () -> handshakes > MOST_TRUSTED_HANDSHAKES, worker.deadlines()::now))
         .maxIdleTimeout(IDLE_SECONDS, TimeUnit.SECONDS)
         .initialMaxData(CONNECTION_WINDOW)
         .initialMaxStreamDataBidirectionalRemote(STREAM_WINDOW)
         .initialMaxStreamsBidirectional(streams(chains))
-        .initialMaxStreamsUnidirectional(UNIDIRECTIONAL_STREAMS)
-        .activeConnectionIdLimit(PATHS)
+        .initialMaxStreamsUnidirectional(MOST_OTHER_STREAMS)
+        .activeConnectionIdLimit(MOST_PORTS)
         .activeMigration(false)
         .handler(
             new ChannelInitializer<QuicChannel>() {

@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.X509TrustManager;
+import tech.kwik.core.ConnectionTerminatedEvent;
 import tech.kwik.core.QuicClientConnection;
 import tech.kwik.core.QuicStream;
 import tech.kwik.qpack.Decoder;
@@ -36,6 +38,7 @@ final class Http3Client implements AutoCloseable {
 
   private final QuicClientConnection quic;
   private final BlockingQueue<QuicStream> opened = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Long> closed = new CompletableFuture<>();
 
   /** What came on a request stream. */
   record Answer(List<Map<String, String>> heads, String text) {
@@ -67,10 +70,9 @@ final class Http3Client implements AutoCloseable {
             .build();
     Http3Client client = new Http3Client(quic);
     quic.setPeerInitiatedStreamCallback(client.opened::add);
+    quic.setConnectionListener(client::disconnected);
     quic.connect();
-    OutputStream control = quic.createStream(false).getOutputStream();
-    control.write(new byte[] {0, SETTINGS, 0});
-    control.flush();
+    client.sendAside(new byte[] {0, SETTINGS, 0});
     return client;
   }
 
@@ -82,17 +84,30 @@ final class Http3Client implements AutoCloseable {
     return quic.isConnected();
   }
 
+  private void disconnected(ConnectionTerminatedEvent event) {
+    Long code = event.applicationErrorCode();
+    closed.complete(event.closedByPeer() && code != null ? code : -1);
+  }
+
+  /** The code with which the server closes the connection, sooner or later. */
+  long closeCode() throws Exception {
+    return closed.get(10, TimeUnit.SECONDS);
+  }
+
+  /** Sends bytes on a stream of its own that takes no answer. */
+  void sendAside(byte[] bytes) throws IOException {
+    OutputStream out = quic.createStream(false).getOutputStream();
+    out.write(bytes);
+    out.flush();
+  }
+
   QuicStream open() throws IOException {
     return quic.createStream(true);
   }
 
   /** Sends a request whole and reads the answer. */
   Answer ask(String method, String path, String... fields) throws IOException {
-    QuicStream stream = open();
-    try (OutputStream out = stream.getOutputStream()) {
-      out.write(frame(HEADERS, request(method, path, fields)));
-    }
-    return read(stream.getInputStream());
+    return send(frame(HEADERS, request(method, path, fields)));
   }
 
   /** Sends frames and the end, and reads the answer. */

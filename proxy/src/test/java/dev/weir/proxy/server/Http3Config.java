@@ -4,8 +4,18 @@ import dev.weir.proxy.compile.Compiled;
 import dev.weir.proxy.compile.Compiler;
 import dev.weir.proxy.compile.TestKey;
 import dev.weir.proxy.compile.XdsText;
+import dev.weir.proxy.plan.ChainPlan;
+import dev.weir.proxy.plan.ChainTable;
+import dev.weir.proxy.plan.HttpOptions;
+import dev.weir.proxy.plan.HttpPlan;
+import dev.weir.proxy.plan.ListenerPlan;
+import dev.weir.proxy.plan.Plan;
+import dev.weir.proxy.plan.QuicListenerPlan;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,5 +101,31 @@ final class Http3Config {
             + b.yaml()
             + "}\n";
     return new Compiler(List.of()).compile(XdsText.snapshot(yaml), Compiled.NOTHING);
+  }
+
+  /** The same with other limits for requests over QUIC. */
+  static Plan with(Plan plan, int maxHeaderBytes, int maxUriBytes, long maxBodyBytes) {
+    QuicListenerPlan quic = (QuicListenerPlan) Objects.requireNonNull(plan.listeners().get("quic"));
+    ChainPlan chain = Objects.requireNonNull(quic.chains().otherwise());
+    HttpOptions old = chain.http().options();
+    HttpOptions options =
+        new HttpOptions(
+            maxHeaderBytes,
+            old.maxHeaderCount(),
+            maxUriBytes,
+            maxBodyBytes,
+            old.maxConcurrentStreams(),
+            old.connectionIdleNanos(),
+            old.headerReadNanos(),
+            old.requestReadNanos(),
+            old.streamIdleNanos(),
+            old.trustedProxies(),
+            old.path(),
+            old.reasonHeader());
+    HttpPlan http = new HttpPlan(chain.http().name(), chain.http().router(), options);
+    ChainPlan limited = new ChainPlan(chain.name(), chain.tls(), http);
+    Map<String, ListenerPlan> listeners = new HashMap<>(plan.listeners());
+    listeners.put("quic", new QuicListenerPlan("quic", quic.addresses(), ChainTable.of(limited)));
+    return new Plan(listeners, plan.clusters());
   }
 }

@@ -2,6 +2,7 @@ package dev.weir.proxy.server;
 
 import static dev.weir.proxy.server.Http3Client.DATA;
 import static dev.weir.proxy.server.Http3Client.HEADERS;
+import static dev.weir.proxy.server.Http3Client.SETTINGS;
 import static dev.weir.proxy.server.Http3Client.block;
 import static dev.weir.proxy.server.Http3Client.frame;
 import static dev.weir.proxy.server.Http3Client.request;
@@ -241,9 +242,11 @@ class Http3Test {
   @Test
   void refusalsAreAnswered() throws Exception {
     run("HTTP/1.1 200 OK|Content-Length: 2||ok");
+    // Small limits: kwik may wait for ever for room when it is given much at once.
+    proxy.install(Http3Config.with(compile("", A).plan(), 2000, 500, 0));
     try (Http3Client client = connect()) {
-      assertThat(client.ask("GET", "/", "a", "x".repeat(62_000)).status()).isEqualTo("431");
-      assertThat(client.ask("GET", "/" + "x".repeat(17_000)).status()).isEqualTo("414");
+      assertThat(client.ask("GET", "/", "a", "x".repeat(2000)).status()).isEqualTo("431");
+      assertThat(client.ask("GET", "/" + "x".repeat(500)).status()).isEqualTo("414");
       assertThat(client.ask("GET", "/../..").status()).isEqualTo("400");
       // The connection is none the worse for it.
       assertThat(client.ask("GET", "/").status()).isEqualTo("200");
@@ -271,10 +274,125 @@ class Http3Test {
     }
   }
 
+  @Test
+  void fieldsAreCountedAndConnectIsNotThere() throws Exception {
+    run("HTTP/1.1 200 OK|Content-Length: 2||ok");
+    String[] many = new String[202];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = "x";
+    }
+    try (Http3Client client = connect()) {
+      assertThat(client.ask("GET", "/", many).status()).isEqualTo("431");
+      byte[] tunnel = block(":method", "CONNECT", ":authority", "a.example:443");
+      assertThat(client.send(frame(HEADERS, tunnel)).status()).isEqualTo("501");
+      assertThat(client.ask("GET", "/").status()).isEqualTo("200");
+    }
+    assertThat(requests).hasSize(1);
+  }
+
+  @Test
+  void aBodyThatIsTooLargeIsRefused() throws Exception {
+    upstream =
+        Upstream.start(peer -> {
+          requests.add(peer.readHead());
+          peer.readAll();
+        });
+    proxy.install(Http3Config.with(compile("", A).plan(), 2000, 500, 4));
+    try (Http3Client client = connect()) {
+      QuicStream stream = client.open();
+      OutputStream out = stream.getOutputStream();
+      out.write(frame(HEADERS, request("POST", "/", "content-length", "5")));
+      out.flush();
+      assertThat(Http3Client.read(stream.getInputStream()).status()).isEqualTo("413");
+      assertThat(requests).isEmpty();
+
+      stream = client.open();
+      out = stream.getOutputStream();
+      out.write(frame(HEADERS, request("POST", "/")));
+      out.write(frame(DATA, new byte[4]));
+      out.flush();
+      asked();
+      out.write(frame(DATA, new byte[1]));
+      out.flush();
+      Answer found = Http3Client.read(stream.getInputStream());
+      assertThat(found.status()).isEqualTo("413");
+      assertThat(found.heads().getFirst()).containsEntry("weir-reason", "body-too-large");
+    }
+  }
+
+  @Test
+  void aResponseThatBreaksOffIsReset() throws Exception {
+    run(peer -> {
+      if (peer.readHead().startsWith("GET /half")) {
+        peer.send("HTTP/1.1 200 OK|Content-Length: 5||ha");
+        return;
+      }
+      peer.send("HTTP/1.1 200 OK|Content-Length: 2||ok");
+      peer.readHead();
+    });
+    try (Http3Client client = connect()) {
+      assertThatThrownBy(() -> client.ask("GET", "/half")).isInstanceOf(IOException.class);
+      assertThat(client.ask("GET", "/").text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void brokenRulesOfTheConnectionEndIt() throws Exception {
+    run("HTTP/1.1 200 OK|Content-Length: 2||ok");
+    byte[] huge = {HEADERS, (byte) 0xbf, (byte) 0xff, (byte) 0xff, (byte) 0xff};
+    assertThat(closeCode(client -> begin(client, frame(DATA, new byte[1])))).isEqualTo(0x105);
+    assertThat(closeCode(client -> begin(client, new byte[] {2, 0}))).isEqualTo(0x105);
+    assertThat(closeCode(client -> begin(client, frame(SETTINGS, new byte[0])))).isEqualTo(0x105);
+    assertThat(closeCode(client -> begin(client, huge))).isEqualTo(0x107);
+    assertThat(closeCode(client -> client.sendAside(new byte[] {0, SETTINGS, 0}))).isEqualTo(0x103);
+    // A field that refers to the dynamic table, which there is not.
+    byte[] dynamic = {HEADERS, 3, 2, 0, (byte) 0x80};
+    assertThat(closeCode(client -> begin(client, dynamic))).isEqualTo(0x200);
+    assertThat(requests).isEmpty();
+  }
+
+  private static void begin(Http3Client client, byte[] bytes) throws IOException {
+    OutputStream out = client.open().getOutputStream();
+    out.write(bytes);
+    out.flush();
+  }
+
+  @FunctionalInterface
+  private interface Deed {
+    void doTo(Http3Client client) throws IOException;
+  }
+
+  private long closeCode(Deed deed) throws Exception {
+    try (Http3Client client = connect()) {
+      deed.doTo(client);
+      return client.closeCode();
+    }
+  }
+
+  @Test
+  void aClientThatBreaksOffTooMuchIsSentAway() throws Exception {
+    run(peer -> {
+      peer.readHead();
+      peer.ended();
+    });
+    try (Http3Client client = connect()) {
+      for (int i = 0; i < 150; i++) {
+        QuicStream stream = client.open();
+        OutputStream out = stream.getOutputStream();
+        out.write(frame(HEADERS, request("POST", "/")));
+        out.flush();
+        stream.resetStream(0x10c);
+      }
+      assertThat(client.closeCode()).isEqualTo(0x107);
+    } catch (IOException closed) {
+      // while it went on
+    }
+  }
+
   // --- back-pressure -----------------------------------------------------------------------------
 
   private static final int LARGE = 24 * 1024 * 1024;
-  private static final int PIECE = 64 * 1024;
+  private static final int PIECE = 8 * 1024;
 
   /** Waits until {@code counter} has not moved for a while; it must not have got to the end. */
   private static void awaitStall(AtomicLong counter) throws Exception {

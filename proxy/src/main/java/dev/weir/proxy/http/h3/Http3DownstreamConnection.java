@@ -17,7 +17,9 @@ import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
 import io.netty.handler.codec.http3.Http3Settings;
 import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicConnectionPathStats;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +31,12 @@ public final class Http3DownstreamConnection implements DownstreamConnection {
   private static final Logger log = LoggerFactory.getLogger(Http3DownstreamConnection.class);
 
   /**
-   * Between the end of the last stream and the close, which would cut what the client has not
-   * acknowledged: time for some repetitions.
+   * At least so long after the end of the last stream comes the close, which would cut what the
+   * client has not acknowledged: time for some repetitions. On slow ways it is longer.
    */
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final long LINGER_ROUND_TRIPS = 10;
 
   private static final long STREAM_ID_STEP = 4;
 
@@ -125,6 +129,16 @@ public final class Http3DownstreamConnection implements DownstreamConnection {
   private void lingerIfIdle() {
     if (drained && active == 0) {
       lingerDeadline.set(LINGER_NANOS);
+      channel.collectPathStats(0).addListener(this::lingerLonger);
+    }
+  }
+
+  private void lingerLonger(Future<? super QuicConnectionPathStats> stats) {
+    if (stats.isSuccess() && stats.getNow() instanceof QuicConnectionPathStats path) {
+      long nanos = LINGER_ROUND_TRIPS * path.rtt();
+      if (nanos > LINGER_NANOS && active == 0 && channel.isActive()) {
+        lingerDeadline.set(nanos);
+      }
     }
   }
 
