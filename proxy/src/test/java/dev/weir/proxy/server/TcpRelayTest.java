@@ -188,6 +188,27 @@ class TcpRelayTest {
     }
   }
 
+  /** A client that has said all it had to say, and reads late what is more than sockets hold. */
+  @Test
+  void passesMuchToAClientThatHasEnded() throws Exception {
+    byte[] data = new byte[20_000_000];
+    new Random(2).nextBytes(data);
+    CompletableFuture<Void> sending = new CompletableFuture<>();
+    try (Upstream upstream =
+            Upstream.start(peer -> {
+              assertThat(peer.readAll()).isEqualTo("all");
+              sending.complete(null);
+              peer.send(data).end();
+            });
+        TestProxy proxy = proxy(upstream);
+        Peer client = Peer.connect(address)) {
+      client.send("all").end();
+      sending.get(30, TimeUnit.SECONDS);
+      assertThat(Arrays.equals(Peer.bytes(client.readAll()), data)).isTrue();
+      assertThat(proxy.relay().sent()).isEqualTo(data.length);
+    }
+  }
+
   // --- back-pressure ---------------------------------------------------------------------------
 
   @Test
