@@ -91,7 +91,7 @@ final class Http3Client implements AutoCloseable {
 
   /** The code with which the server closes the connection, sooner or later. */
   long closeCode() throws Exception {
-    return closed.get(10, TimeUnit.SECONDS);
+    return closed.get(5, TimeUnit.SECONDS);
   }
 
   /** Sends bytes on a stream of its own that takes no answer. */
