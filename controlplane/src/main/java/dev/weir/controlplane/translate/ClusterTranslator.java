@@ -62,24 +62,38 @@ final class ClusterTranslator {
   }
 
   /** Names the clusters for routes of a Gateway, which may show backends a certificate. */
-  ClusterNames of(GatewayTopology gateway) {
-    return new ClusterNames() {
-      @Override
-      public String of(ResolvedBackend backend) {
-        return switch (backend) {
-          case ResolvedBackend.Invalid invalid -> INVALID;
-          case ResolvedBackend.Service service -> service(service, gateway);
-          case ResolvedBackend.Static own -> own(own, gateway);
-        };
-      }
+  OfGateway of(GatewayTopology gateway) {
+    return new OfGateway(gateway);
+  }
 
-      @Override
-      public void again(String name, ResolvedBackend backend) {
-        if (!clusters.containsKey(name)) {
-          of(backend);
-        }
+  /** The clusters of one Gateway. */
+  final class OfGateway implements ClusterNames {
+    private final GatewayTopology gateway;
+
+    private OfGateway(GatewayTopology gateway) {
+      this.gateway = gateway;
+    }
+
+    @Override
+    public String of(ResolvedBackend backend) {
+      return switch (backend) {
+        case ResolvedBackend.Invalid invalid -> INVALID;
+        case ResolvedBackend.Service service -> service(service, gateway);
+        case ResolvedBackend.Static own -> own(own, gateway);
+      };
+    }
+
+    /**
+     * Makes a cluster part of the snapshot whose name is known.
+     *
+     * @param name that {@link #of} gave the backend in another run, for a Gateway that shows
+     *     backends a certificate if this one does
+     */
+    void again(String name, ResolvedBackend backend) {
+      if (!clusters.containsKey(name)) {
+        of(backend);
       }
-    };
+    }
   }
 
   private String service(ResolvedBackend.Service service, GatewayTopology gateway) {

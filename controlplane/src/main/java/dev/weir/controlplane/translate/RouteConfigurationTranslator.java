@@ -25,13 +25,13 @@ import java.util.TreeSet;
 /** Writes the hostnames that listeners serve together as one RouteConfiguration. */
 final class RouteConfigurationTranslator {
   private final FilterCatalog filters;
-  private final ClusterNames clusters;
+  private final ClusterTranslator.OfGateway clusters;
   private final KnownHosts known;
   private final Place place;
   private final FilterUse use = new FilterUse();
 
   RouteConfigurationTranslator(
-      FilterCatalog filters, ClusterNames clusters, KnownHosts known, Place place) {
+      FilterCatalog filters, ClusterTranslator.OfGateway clusters, KnownHosts known, Place place) {
     this.filters = filters;
     this.clusters = clusters;
     this.known = known;
@@ -106,11 +106,6 @@ final class RouteConfigurationTranslator {
         byName.put(name, backend);
       }
       return name;
-    }
-
-    @Override
-    public void again(String name, ResolvedBackend backend) {
-      byName.put(name, backend);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.weir.features.sessions;
 
 import dev.weir.core.filter.Sessions;
 import dev.weir.core.filter.Sessions.EndpointIds;
+import dev.weir.core.hash.SipHash;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

@@ -34,7 +34,10 @@ public interface CompletedRelay {
   @Nullable String serverName();
 
   /** Why it ended otherwise than by its own two ends, or null. */
-  @Nullable Reason reason();
+  default @Nullable Reason reason() {
+    Failure failure = failure();
+    return failure == null ? null : failure.reason();
+  }
 
   /** What happened, with a detail for the log, if {@link #reason()} stands for a failure. */
   @Nullable Failure failure();

@@ -1,5 +1,6 @@
 package dev.weir.proxy.server;
 
+import dev.weir.core.hash.SipHash;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.codec.quic.QuicConnectionIdGenerator;
@@ -28,8 +29,8 @@ final class ConnectionIds implements QuicConnectionIdGenerator {
 
   private final short worker;
   private final SecureRandom random = new SecureRandom();
-  private final long key0 = random.nextLong();
-  private final long key1 = random.nextLong();
+  private final SipHash addresses = new SipHash(random.nextLong(), random.nextLong());
+  private final SipHash seals = new SipHash(random.nextLong(), random.nextLong());
   private @Nullable InetAddress client;
 
   /** Ids of the worker with this number. */
@@ -106,11 +107,10 @@ final class ConnectionIds implements QuicConnectionIdGenerator {
       high = high << Byte.SIZE | low >>> (Long.SIZE - Byte.SIZE);
       low = low << Byte.SIZE | (each & 0xff);
     }
-    return (int) SipHash.of(key0, key1, high, low);
+    return (int) addresses.of(high, low);
   }
 
   private int seal(long first, long second) {
-    // Other keys than those of addresses.
-    return (int) SipHash.of(~key0, key1, first, second);
+    return (int) seals.of(first, second);
   }
 }

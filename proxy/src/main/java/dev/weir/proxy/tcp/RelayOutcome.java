@@ -1,7 +1,6 @@
 package dev.weir.proxy.tcp;
 
 import dev.weir.core.failure.Failure;
-import dev.weir.core.failure.Reason;
 import dev.weir.proxy.observe.CompletedRelay;
 import dev.weir.proxy.upstream.EndpointState;
 import io.netty.util.NetUtil;
@@ -83,11 +82,6 @@ final class RelayOutcome implements CompletedRelay {
   @Override
   public @Nullable String serverName() {
     return downstream.serverName();
-  }
-
-  @Override
-  public @Nullable Reason reason() {
-    return failure == null ? null : failure.reason();
   }
 
   @Override

@@ -224,11 +224,6 @@ final class UdpSession implements CompletedRelay {
   }
 
   @Override
-  public @Nullable Reason reason() {
-    return failure == null ? null : failure.reason();
-  }
-
-  @Override
   public @Nullable Failure failure() {
     return failure;
   }

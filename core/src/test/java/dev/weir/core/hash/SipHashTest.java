@@ -1,7 +1,8 @@
-package dev.weir.features.sessions;
+package dev.weir.core.hash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,6 +24,12 @@ class SipHashTest {
       message[i] = (byte) i;
     }
     assertThat(Long.toHexString(KEY.of(message))).isEqualTo(hash);
+  }
+
+  /** The message 00 01 .. 0f, from the test vectors of its inventors. */
+  @Test
+  void agreesOnTwoNumbersWithItsInventors() {
+    assertThat(KEY.of(0x0706050403020100L, 0x0f0e0d0c0b0a0908L)).isEqualTo(0x3f2acc7f57c29bdbL);
   }
 
   @ParameterizedTest

@@ -1,4 +1,4 @@
-package dev.weir.features.sessions;
+package dev.weir.core.hash;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -6,17 +6,18 @@ import java.nio.ByteOrder;
 
 /**
  * SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012): without the key
- * nobody can tell its values from random ones, nor find the value of another input.
+ * nobody can tell its values from random ones, nor find the value of another input. For values that
+ * go out and come back; allocates little.
  *
  * @param key0 the first 8 bytes of the key, little-endian
  * @param key1 the others
  */
-record SipHash(long key0, long key1) {
+public record SipHash(long key0, long key1) {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** The hash of bytes. */
-  long of(byte[] bytes) {
+  public long of(byte[] bytes) {
     State state = new State(this);
     int whole = bytes.length & ~7;
     for (int i = 0; i < whole; i += 8) {
@@ -30,7 +31,7 @@ record SipHash(long key0, long key1) {
   }
 
   /** The hash of the 16 bytes of two numbers, little-endian. */
-  long of(long a, long b) {
+  public long of(long a, long b) {
     State state = new State(this);
     state.take(a);
     state.take(b);
