@@ -28,7 +28,7 @@ final class TypeRules {
                     "dev.weir.proxy.source..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.google.protobuf..", "io.envoyproxy..")
+                .resideInAnyPackage("com.google.protobuf..", "com.google.rpc..", "io.envoyproxy..")
                 .because(
                     "translators write it and compilers read it; everything else works on types of"
                         + " its own, and no request meets a message"),
@@ -86,6 +86,37 @@ final class TypeRules {
             """
             package dev.weir.controlplane.bad;
             class Bad { io.netty.buffer.ByteBuf bytes; }
+            """),
+        new Rule(
+            "gRPC carries xDS and nothing else",
+            noClasses()
+                .that()
+                .resideInAPackage("dev.weir..")
+                .and()
+                .resideOutsideOfPackages(
+                    "dev.weir.controlplane.serve..", "dev.weir.proxy.source.ads..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.grpc..")
+                .because("gRPC that passes through is only HTTP/2 to the proxy"),
+            """
+            package dev.weir.controlplane.resolve;
+            class Bad { io.grpc.Status status; }
+            """),
+        new Rule(
+            "Kubernetes is behind one door",
+            noClasses()
+                .that()
+                .resideInAPackage("dev.weir..")
+                .and()
+                .resideOutsideOfPackages("dev.weir.controlplane.kube..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.fabric8..")
+                .because("everything else works the same for files"),
+            """
+            package dev.weir.controlplane.resolve;
+            class Bad { io.fabric8.kubernetes.api.model.Pod pod; }
             """),
         new Rule(
             "plan and topology do not change",

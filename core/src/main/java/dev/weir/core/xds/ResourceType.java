@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import org.jspecify.annotations.Nullable;
 
 /** The kinds of resources in a snapshot. */
 public enum ResourceType {
@@ -19,6 +20,16 @@ public enum ResourceType {
 
   ResourceType(Descriptor message) {
     this.message = message;
+  }
+
+  /** The type with that URL, or null if it is none of these. */
+  public static @Nullable ResourceType ofUrl(String url) {
+    for (ResourceType type : values()) {
+      if (type.url().equals(url)) {
+        return type;
+      }
+    }
+    return null;
   }
 
   /** Short name of the message, for people: {@code RouteConfiguration}. */
