@@ -8,8 +8,11 @@ import dev.weir.controlplane.resolve.ServiceEndpoints;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.translate.Translator;
 import dev.weir.core.filter.Feature;
+import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot;
+import java.util.Collections;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * From the objects to what a proxy runs and what people are told: resolve and translate in one
@@ -38,15 +41,25 @@ public final class Pipeline {
    * What became of a state.
    *
    * @param resolution what it means and what is wrong with it
-   * @param snapshot what a proxy of all its gateways runs
+   * @param gateways what the proxies of each gateway run, by namespace and name
+   * @param snapshot what a proxy of all gateways runs
    */
-  public record Translation(Resolution resolution, XdsSnapshot snapshot) {}
+  public record Translation(
+      Resolution resolution, SequencedMap<ObjectRef, XdsSnapshot> gateways, XdsSnapshot snapshot) {
+    private static Translation of(
+        Resolution resolution, SequencedMap<ObjectRef, XdsSnapshot> gateways) {
+      return new Translation(
+          resolution,
+          Collections.unmodifiableSequencedMap(gateways),
+          XdsSnapshot.union(gateways.values()));
+    }
+  }
 
   /** Resolves and translates. Never fails: what is wrong with objects is in the report. */
   public Translation translate(ClusterState state, AddressAllocation addresses) {
     Resolution resolution = resolver.resolve(state, options.with(addresses));
     ServiceEndpoints endpoints = new ServiceEndpoints(state);
-    return new Translation(resolution, translator.translate(resolution.topology(), endpoints::of));
+    return Translation.of(resolution, translator.translate(resolution.topology(), endpoints::of));
   }
 
   /**
@@ -56,7 +69,7 @@ public final class Pipeline {
    */
   public Translation updateEndpoints(Translation before, ClusterState state) {
     ServiceEndpoints endpoints = new ServiceEndpoints(state);
-    return new Translation(
-        before.resolution(), translator.updateEndpoints(before.snapshot(), endpoints::of));
+    return Translation.of(
+        before.resolution(), translator.updateEndpoints(before.gateways(), endpoints::of));
   }
 }

@@ -4,7 +4,6 @@ import com.google.protobuf.UInt32Value;
 import dev.weir.controlplane.topology.BackendTls;
 import dev.weir.controlplane.topology.BackendTraffic;
 import dev.weir.controlplane.topology.GatewayTopology;
-import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
@@ -24,8 +23,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Writes backends as Clusters, each once, and names them. */
-final class ClusterTranslator {
+/**
+ * Writes the backends of one Gateway, which may show them a certificate, as Clusters, each once,
+ * and names them.
+ */
+final class ClusterTranslator implements ClusterNames {
   private static final int UNLIMITED = 0xffff_ffff; // uint32
 
   private static final String HTTP_OPTIONS =
@@ -37,12 +39,14 @@ final class ClusterTranslator {
                   .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
           .build();
 
+  private final GatewayTopology gateway;
   private final UpstreamTlsTranslator tls;
   private final Map<String, Resource<Cluster>> clusters = new TreeMap<>();
   private final Map<String, Resource<ClusterLoadAssignment>> assignments = new TreeMap<>();
   private final Map<String, ServicePort> services = new TreeMap<>();
 
-  ClusterTranslator(SecretTranslator secrets) {
+  ClusterTranslator(GatewayTopology gateway, SecretTranslator secrets) {
+    this.gateway = gateway;
     this.tls = new UpstreamTlsTranslator(secrets);
   }
 
@@ -61,42 +65,28 @@ final class ClusterTranslator {
     return services;
   }
 
-  /** Names the clusters for routes of a Gateway, which may show backends a certificate. */
-  OfGateway of(GatewayTopology gateway) {
-    return new OfGateway(gateway);
+  @Override
+  public String of(ResolvedBackend backend) {
+    return switch (backend) {
+      case ResolvedBackend.Invalid invalid -> INVALID;
+      case ResolvedBackend.Service service -> service(service);
+      case ResolvedBackend.Static own -> own(own);
+    };
   }
 
-  /** The clusters of one Gateway. */
-  final class OfGateway implements ClusterNames {
-    private final GatewayTopology gateway;
-
-    private OfGateway(GatewayTopology gateway) {
-      this.gateway = gateway;
-    }
-
-    @Override
-    public String of(ResolvedBackend backend) {
-      return switch (backend) {
-        case ResolvedBackend.Invalid invalid -> INVALID;
-        case ResolvedBackend.Service service -> service(service, gateway);
-        case ResolvedBackend.Static own -> own(own, gateway);
-      };
-    }
-
-    /**
-     * Makes a cluster part of the snapshot whose name is known.
-     *
-     * @param name that {@link #of} gave the backend in another run, for a Gateway that shows
-     *     backends a certificate if this one does
-     */
-    void again(String name, ResolvedBackend backend) {
-      if (!clusters.containsKey(name)) {
-        of(backend);
-      }
+  /**
+   * Makes a cluster part of the snapshot whose name is known.
+   *
+   * @param name that {@link #of} gave the backend in another run, for a Gateway that shows backends
+   *     a certificate if this one does
+   */
+  void again(String name, ResolvedBackend backend) {
+    if (!clusters.containsKey(name)) {
+      of(backend);
     }
   }
 
-  private String service(ResolvedBackend.Service service, GatewayTopology gateway) {
+  private String service(ResolvedBackend.Service service) {
     String assignment = service.port().toString();
     // The names of UDP ports say so already.
     String protocol =
@@ -104,25 +94,25 @@ final class ClusterTranslator {
           case TCP -> protocol(service.protocol(), service.tls());
           case UDP -> "";
         };
-    String name = assignment + protocol + identity(service.tls(), gateway);
+    String name = assignment + protocol + identity(service.tls());
     if (!clusters.containsKey(name)) {
       services.put(assignment, service.port());
       Cluster.Builder cluster = eds(name, assignment);
       limit(new Backend.Limits(null, null, null), cluster);
       bear(service.protocol(), service.traffic(), cluster);
-      speak(service.protocol(), service.tls(), gateway.clientCertificate(), cluster);
+      speak(service.protocol(), service.tls(), cluster);
       add(cluster.build());
     }
     return name;
   }
 
-  private String own(ResolvedBackend.Static own, GatewayTopology gateway) {
+  private String own(ResolvedBackend.Static own) {
     String assignment = own.backend().ref().toString();
     // What is not HTTP goes another way to the same servers than what their protocol says.
     String name =
         assignment
             + (own.protocol() == AppProtocol.OPAQUE ? protocol(own.protocol(), own.tls()) : "")
-            + identity(own.tls(), gateway);
+            + identity(own.tls());
     if (!clusters.containsKey(name)) {
       Backend spec = own.backend().spec();
       Cluster.Builder cluster;
@@ -141,7 +131,7 @@ final class ClusterTranslator {
           });
       limit(spec.limits(), cluster);
       bear(own.protocol(), own.traffic(), cluster);
-      speak(own.protocol(), own.tls(), gateway.clientCertificate(), cluster);
+      speak(own.protocol(), own.tls(), cluster);
       add(cluster.build());
     }
     return name;
@@ -160,7 +150,7 @@ final class ClusterTranslator {
     };
   }
 
-  private static String identity(@Nullable BackendTls tls, GatewayTopology gateway) {
+  private String identity(@Nullable BackendTls tls) {
     return tls == null || gateway.clientCertificate() == null ? "" : "/as/" + gateway.gateway();
   }
 
@@ -182,15 +172,12 @@ final class ClusterTranslator {
   }
 
   private void speak(
-      AppProtocol protocol,
-      @Nullable BackendTls backendTls,
-      @Nullable KeyPair identity,
-      Cluster.Builder cluster) {
+      AppProtocol protocol, @Nullable BackendTls backendTls, Cluster.Builder cluster) {
     if (protocol == AppProtocol.HTTP2) {
       cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Messages.packed(HTTP2));
     }
     if (backendTls != null) {
-      cluster.setTransportSocket(tls.translate(backendTls, protocol, identity));
+      cluster.setTransportSocket(tls.translate(backendTls, protocol, gateway.clientCertificate()));
     }
   }
 

@@ -41,7 +41,7 @@ final class ListenerTranslator {
 
   private final GatewayTopology gateway;
   private final FilterCatalog filters;
-  private final ClusterTranslator.OfGateway clusters;
+  private final ClusterTranslator clusters;
   private final KnownHosts known;
   private final DownstreamTlsTranslator tls;
   private final HttpConnectionManagerTranslator managers;
@@ -50,7 +50,7 @@ final class ListenerTranslator {
   ListenerTranslator(
       GatewayTopology gateway,
       FilterCatalog filters,
-      ClusterTranslator.OfGateway clusters,
+      ClusterTranslator clusters,
       SecretTranslator secrets,
       KnownHosts known) {
     this.gateway = gateway;

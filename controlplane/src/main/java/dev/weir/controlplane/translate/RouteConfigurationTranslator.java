@@ -25,13 +25,13 @@ import java.util.TreeSet;
 /** Writes the hostnames that listeners serve together as one RouteConfiguration. */
 final class RouteConfigurationTranslator {
   private final FilterCatalog filters;
-  private final ClusterTranslator.OfGateway clusters;
+  private final ClusterTranslator clusters;
   private final KnownHosts known;
   private final Place place;
   private final FilterUse use = new FilterUse();
 
   RouteConfigurationTranslator(
-      FilterCatalog filters, ClusterTranslator.OfGateway clusters, KnownHosts known, Place place) {
+      FilterCatalog filters, ClusterTranslator clusters, KnownHosts known, Place place) {
     this.filters = filters;
     this.clusters = clusters;
     this.known = known;

@@ -75,8 +75,10 @@ class GoldenTest {
 
     Resolution resolution = new Resolver().resolve(state, options(input));
     XdsSnapshot snapshot =
-        new Translator(List.of(new KnownFilters()))
-            .translate(resolution.topology(), new ServiceEndpoints(state)::of);
+        XdsSnapshot.union(
+            new Translator(List.of(new KnownFilters()))
+                .translate(resolution.topology(), new ServiceEndpoints(state)::of)
+                .values());
     StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
 
     StringBuilder out = new StringBuilder(LINE);

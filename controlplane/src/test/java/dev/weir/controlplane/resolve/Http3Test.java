@@ -94,8 +94,10 @@ class Http3Test {
   }
 
   private static XdsSnapshot translate(Resolution resolution) {
-    return new Translator(List.of(new KnownFilters()))
-        .translate(resolution.topology(), port -> List.of());
+    return XdsSnapshot.union(
+        new Translator(List.of(new KnownFilters()))
+            .translate(resolution.topology(), port -> List.of())
+            .values());
   }
 
   private static RouteConfiguration routes(XdsSnapshot xds, String name) {

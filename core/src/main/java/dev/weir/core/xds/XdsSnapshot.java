@@ -6,7 +6,10 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Everything one proxy is to run, as Envoy v3 resources: the only contract between the control
@@ -29,6 +32,31 @@ public record XdsSnapshot(
     clusters = Map.copyOf(clusters);
     endpoints = Map.copyOf(endpoints);
     secrets = Map.copyOf(secrets);
+  }
+
+  /**
+   * All resources of several snapshots. Resources of one name are the same in all of them, because
+   * it is the path of what they were made from.
+   */
+  public static XdsSnapshot union(Collection<XdsSnapshot> snapshots) {
+    return switch (snapshots.size()) {
+      case 0 -> EMPTY;
+      case 1 -> snapshots.iterator().next();
+      default ->
+          new XdsSnapshot(
+              union(snapshots, XdsSnapshot::listeners),
+              union(snapshots, XdsSnapshot::routes),
+              union(snapshots, XdsSnapshot::clusters),
+              union(snapshots, XdsSnapshot::endpoints),
+              union(snapshots, XdsSnapshot::secrets));
+    };
+  }
+
+  private static <M extends Message> Map<String, Resource<M>> union(
+      Collection<XdsSnapshot> snapshots, Function<XdsSnapshot, Map<String, Resource<M>>> type) {
+    Map<String, Resource<M>> all = new HashMap<>();
+    snapshots.forEach(snapshot -> all.putAll(type.apply(snapshot)));
+    return all;
   }
 
   /**
