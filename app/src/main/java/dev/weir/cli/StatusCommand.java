@@ -1,6 +1,7 @@
 package dev.weir.cli;
 
 import dev.weir.controlplane.resolve.ResolveOptions;
+import dev.weir.controlplane.status.Fleet;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.controlplane.status.StatusText;
@@ -51,7 +52,7 @@ final class StatusCommand implements Callable<Integer> {
     err.flush();
     List<ObjectStatus> statuses =
         new StatusBook(ResolveOptions.CONTROLLER_NAME)
-            .write(reading.translation().resolution().report(), null, Instant.now());
+            .write(reading.translation().resolution().report(), Fleet.NONE, Instant.now());
     PrintWriter out = spec.commandLine().getOut();
     switch (output) {
       case text -> out.print(StatusText.yaml(statuses));

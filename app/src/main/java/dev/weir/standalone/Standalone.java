@@ -10,6 +10,7 @@ import dev.weir.controlplane.resolve.AddressAllocation;
 import dev.weir.controlplane.resolve.ResolveOptions;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.controlplane.status.Fleet;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.core.api.k8s.EndpointSlice;
@@ -172,7 +173,7 @@ public final class Standalone implements AutoCloseable {
               : pipeline.translate(load.state(), addresses.allocate(load.state()));
       List<ObjectStatus> statuses = state.statuses();
       if (statuses.isEmpty()) {
-        statuses = book.write(translation.resolution().report(), null, clock.instant());
+        statuses = book.write(translation.resolution().report(), Fleet.NONE, clock.instant());
       }
       state = new State(whole, translation, statuses, state.applied());
       source.publish(translation.snapshot());
@@ -189,7 +190,10 @@ public final class Standalone implements AutoCloseable {
             new State(
                 state.load(),
                 state.translation(),
-                book.write(state.translation().resolution().report(), answer, clock.instant()),
+                book.write(
+                    state.translation().resolution().report(),
+                    Fleet.of(state.translation().gateways(), answer),
+                    clock.instant()),
                 answer);
         listener.accept(state);
       }

@@ -9,24 +9,18 @@ import dev.weir.controlplane.files.Manifests;
 import dev.weir.controlplane.resolve.AddressAllocation;
 import dev.weir.controlplane.resolve.ResolveOptions;
 import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.controlplane.status.Fleets;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.controlplane.status.StatusText;
 import dev.weir.controlplane.translate.XdsYaml;
 import dev.weir.core.problem.Problem;
-import dev.weir.core.xds.Applied;
-import dev.weir.core.xds.ResourceKey;
-import dev.weir.core.xds.ResourceType;
-import dev.weir.core.xds.Verdict;
-import dev.weir.core.xds.XdsSnapshot;
-import dev.weir.core.xds.XdsSnapshot.Resource;
 import dev.weir.features.Features;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +111,8 @@ class GoldenTest {
     Map<String, Object> out = new LinkedHashMap<>();
     for (ObjectStatus status :
         new StatusBook(ResolveOptions.CONTROLLER_NAME)
-            .write(translation.resolution().report(), accepted(translation.snapshot()), NOW)) {
+            .write(
+                translation.resolution().report(), Fleets.accepting(translation.gateways()), NOW)) {
       if (!status.object().kind().equals("GatewayClass")) {
         Object text = StatusText.document(status).get("status");
         out.put(status.object().toString(), brief(Objects.requireNonNull(text)));
@@ -142,22 +137,5 @@ class GoldenTest {
     out.remove("supportedKinds");
     out.remove("controllerName");
     return out;
-  }
-
-  /** The answer of a proxy that runs everything. */
-  private static Applied accepted(XdsSnapshot snapshot) {
-    Map<ResourceKey, Verdict> verdicts = new HashMap<>();
-    for (Resource<?> each : snapshot.listeners().values()) {
-      accept(ResourceType.LISTENER, each, verdicts);
-    }
-    for (Resource<?> each : snapshot.routes().values()) {
-      accept(ResourceType.ROUTE_CONFIGURATION, each, verdicts);
-    }
-    return new Applied(snapshot, verdicts, List.of());
-  }
-
-  private static void accept(
-      ResourceType type, Resource<?> resource, Map<ResourceKey, Verdict> verdicts) {
-    verdicts.put(new ResourceKey(type, resource.name()), new Verdict.Accepted(resource.version()));
   }
 }

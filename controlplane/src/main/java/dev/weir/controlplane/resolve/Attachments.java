@@ -60,7 +60,11 @@ final class Attachments {
         if (fault != null) {
           problems.add(route.object(), fault);
         }
-        parents.add(new ParentReport(parent, RouteStatements.of(route.content(), fault)));
+        parents.add(
+            new ParentReport(
+                parent,
+                fault == null ? listeners.getFirst().owner().gateway() : null,
+                RouteStatements.of(route.content(), fault)));
       }
     }
     if (route.defaultGateways() == DefaultScope.ALL) {
@@ -90,7 +94,7 @@ final class Attachments {
                   byOwner.getOrDefault(gateway, List.of()),
                   "spec.useDefaultGateways")
               == null) {
-        parents.add(new ParentReport(parent, RouteStatements.of(route.content(), null)));
+        parents.add(new ParentReport(parent, gateway, RouteStatements.of(route.content(), null)));
       }
     }
   }

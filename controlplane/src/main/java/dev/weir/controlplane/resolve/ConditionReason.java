@@ -4,6 +4,7 @@ package dev.weir.controlplane.resolve;
 public enum ConditionReason {
   ACCEPTED("Accepted"),
   PROGRAMMED("Programmed"),
+  READY("Ready"),
   RESOLVED_REFS("ResolvedRefs"),
   NO_CONFLICTS("NoConflicts"),
   SUPPORTED_VERSION("SupportedVersion"),

@@ -4,6 +4,7 @@ package dev.weir.controlplane.resolve;
 public enum ConditionType {
   ACCEPTED("Accepted"),
   PROGRAMMED("Programmed"),
+  READY("Ready"),
   RESOLVED_REFS("ResolvedRefs"),
   CONFLICTED("Conflicted"),
   PARTIALLY_INVALID("PartiallyInvalid"),

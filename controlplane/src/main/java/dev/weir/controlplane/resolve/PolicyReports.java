@@ -1,6 +1,6 @@
 package dev.weir.controlplane.resolve;
 
-import dev.weir.controlplane.resolve.Report.ParentReport;
+import dev.weir.controlplane.resolve.Report.AncestorReport;
 import dev.weir.controlplane.resolve.Report.PolicyReport;
 import dev.weir.core.api.gateway.ParentReference;
 import dev.weir.core.problem.ObjectRef;
@@ -77,7 +77,8 @@ final class PolicyReports {
               Lookup.subject(policy.object()),
               ancestors.stream()
                   .limit(MOST_ANCESTORS)
-                  .map(gateway -> new ParentReport(reference(gateway), statements(policy, gateway)))
+                  .map(gateway ->
+                      new AncestorReport(reference(gateway), statements(policy, gateway)))
                   .toList()));
     }
     return reports;

@@ -90,9 +90,18 @@ public record Report(
   /** A route with a parent of ours. */
   public record RouteReport(Subject subject, List<ParentReport> parents) {}
 
-  /** What a parent, or an ancestor of a policy, makes of an object. */
-  public record ParentReport(ParentReference parent, List<Statement> statements) {}
+  /**
+   * What a parent makes of a route.
+   *
+   * @param gateway the Gateway whose proxies are to run it, or null if it is not attached
+   * @param statements all but {@code Ready}
+   */
+  public record ParentReport(
+      ParentReference parent, @Nullable ObjectRef gateway, List<Statement> statements) {}
+
+  /** What an ancestor makes of a policy. */
+  public record AncestorReport(ParentReference ancestor, List<Statement> statements) {}
 
   /** A policy that takes effect below a Gateway of ours. */
-  public record PolicyReport(Subject subject, List<ParentReport> ancestors) {}
+  public record PolicyReport(Subject subject, List<AncestorReport> ancestors) {}
 }

@@ -1,5 +1,6 @@
 package dev.weir.controlplane.status;
 
+import dev.weir.controlplane.resolve.ConditionType;
 import dev.weir.controlplane.resolve.Report.Subject;
 import dev.weir.controlplane.resolve.Statement;
 import dev.weir.core.api.Condition;
@@ -24,7 +25,12 @@ final class ConditionDates {
   private record Place(ObjectRef object, Object part) {}
 
   /** Conditions, and what they say without dates. */
-  private record Dated(long generation, List<Statement> statements, List<Condition> conditions) {
+  private record Dated(
+      long generation,
+      List<Statement> statements,
+      @Nullable ConditionType kept,
+      List<Condition> conditions) {
+
     @Nullable Condition condition(String type) {
       for (Condition condition : conditions) {
         if (condition.type().equals(type)) {
@@ -44,24 +50,41 @@ final class ConditionDates {
 
   /** The conditions of an object, or of a part of it. */
   List<Condition> conditions(Subject subject, Object part, List<Statement> statements) {
+    return conditions(subject, part, statements, null);
+  }
+
+  /**
+   * The same, but for a condition that stays as it was.
+   *
+   * @param kept type of the condition of which nothing new is known: if there was one, it stays
+   *     with its generation, whatever {@code statements} say of it
+   */
+  List<Condition> conditions(
+      Subject subject, Object part, List<Statement> statements, @Nullable ConditionType kept) {
     Place place = new Place(subject.ref(), part);
     Dated before = previous.get(place);
     Dated dated =
         before != null
                 && before.generation == subject.generation()
+                && before.kept == kept
                 && before.statements.equals(statements)
             ? before
             : new Dated(
                 subject.generation(),
                 List.copyOf(statements),
-                statements.stream().map(each -> condition(subject, before, each)).toList());
+                kept,
+                statements.stream().map(each -> condition(subject, before, each, kept)).toList());
     current.put(place, dated);
     return dated.conditions;
   }
 
-  private Condition condition(Subject subject, @Nullable Dated dated, Statement statement) {
+  private Condition condition(
+      Subject subject, @Nullable Dated dated, Statement statement, @Nullable ConditionType kept) {
     String type = statement.type().text();
     Condition before = dated == null ? null : dated.condition(type);
+    if (before != null && statement.type() == kept) {
+      return before;
+    }
     return new Condition(
         type,
         statement.status(),

@@ -5,77 +5,74 @@ import dev.weir.controlplane.resolve.ConditionType;
 import dev.weir.controlplane.resolve.Report.GatewayReport;
 import dev.weir.controlplane.resolve.Report.ListenerReport;
 import dev.weir.controlplane.resolve.Statement;
+import dev.weir.controlplane.status.GatewayFleet.Standing;
 import dev.weir.core.api.Condition;
 import dev.weir.core.problem.ObjectRef;
-import dev.weir.core.xds.Applied;
 import dev.weir.core.xds.Applied.BindFailure;
 import dev.weir.core.xds.ResourceType;
-import dev.weir.core.xds.Verdict;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code Programmed}: what the proxy's answer says of listeners and gateways. Resources have the
- * names of docs/adr/0004.
+ * {@code Programmed} and {@code Ready}: what the proxies' answers say of listeners, gateways and
+ * routes. Resources have the names of docs/adr/0004.
  */
 final class DataPlane {
-  /** Ends the name of a port's listener for QUIC. */
-  private static final String HTTP3 = "/http3";
+  private static final String ABSENT = "no proxy of the gateway is connected";
 
-  private final @Nullable Applied applied;
+  private final Map<ObjectRef, GatewayFleet> fleets;
 
-  /** The view of one answer; null if there is none yet. */
-  DataPlane(@Nullable Applied applied) {
-    this.applied = applied;
+  DataPlane(Fleet fleet) {
+    this.fleets = fleet.byGateway();
   }
 
-  /** Whether the proxy serves a listener. */
+  /** Whether proxies serve a listener. */
   Statement programmed(ListenerReport listener) {
     if (listener.unprogrammed() != null) {
       return listener.unprogrammed();
     }
-    if (applied == null) {
-      return pending();
+    GatewayFleet fleet = fleets.get(listener.gateway());
+    if (fleet == null || fleet.empty()) {
+      return absent();
     }
     String port = port(listener);
-    Statement byListener = judged(applied.verdict(ResourceType.LISTENER, port));
+    Statement byListener = judged(fleet.standing(ResourceType.LISTENER, port));
     if (byListener.status() != Condition.Status.TRUE) {
       return byListener;
     }
-    List<BindFailure> failures =
-        applied.bindFailures().stream().filter(f -> f.listener().equals(port)).toList();
+    List<BindFailure> failures = fleet.unbound(failure -> failure.listener().equals(port));
     if (!failures.isEmpty()) {
       return fails(ConditionReason.INVALID, text(failures));
     }
     // The routes of an HTTPS listener have a resource of their own, those of HTTP listeners one
     // for the port; streams have none.
-    Verdict routes = applied.verdict(ResourceType.ROUTE_CONFIGURATION, listener.ref().toString());
-    if (routes == null) {
-      routes = applied.verdict(ResourceType.ROUTE_CONFIGURATION, port);
+    Standing routes = fleet.standing(ResourceType.ROUTE_CONFIGURATION, listener.ref().toString());
+    if (routes instanceof Standing.Unknown) {
+      routes = fleet.standing(ResourceType.ROUTE_CONFIGURATION, port);
     }
-    Statement served = routes == null ? byListener : judged(routes);
-    String http3 = http3(port, applied);
+    Statement served = routes instanceof Standing.Unknown ? byListener : judged(routes);
+    String http3 = http3(port, fleet);
     return http3 == null || served.status() != Condition.Status.TRUE
         ? served
         : holds(served.message() + ", but not over HTTP/3: " + http3);
   }
 
   /** What is in the way of HTTP/3 on a port, or null; TCP is served all the same. */
-  private static @Nullable String http3(String port, Applied applied) {
-    String name = port + HTTP3;
-    List<BindFailure> failures =
-        applied.bindFailures().stream().filter(f -> f.listener().equals(name)).toList();
+  private static @Nullable String http3(String port, GatewayFleet fleet) {
+    String name = port + GatewayFleet.HTTP3;
+    List<BindFailure> failures = fleet.unbound(failure -> failure.listener().equals(name));
     if (!failures.isEmpty()) {
       return text(failures);
     }
-    return applied.verdict(ResourceType.LISTENER, name) instanceof Verdict.Rejected rejected
+    return fleet.standing(ResourceType.LISTENER, name) instanceof Standing.Rejected rejected
         ? rejected.message()
         : null;
   }
 
   /**
-   * Whether the proxy serves a gateway, or a part of it.
+   * Whether proxies serve a gateway, or a part of it.
    *
    * @param listeners {@code Programmed} of its listeners
    */
@@ -94,6 +91,69 @@ final class DataPlane {
         : fails(ConditionReason.INVALID, "no listener is served: see the conditions of each");
   }
 
+  /**
+   * Whether all proxies of a gateway run all of it.
+   *
+   * @param programmed the gateway's {@code Programmed}
+   */
+  Statement ready(ObjectRef gateway, Statement programmed) {
+    GatewayFleet fleet = fleets.get(gateway);
+    if (programmed.status() != Condition.Status.TRUE || fleet == null) {
+      return unready(programmed.reason(), programmed.message());
+    }
+    if (!fleet.rejections().isEmpty()) {
+      return unready(ConditionReason.INVALID, String.join("; ", fleet.rejections()));
+    }
+    if (!fleet.unbound().isEmpty()) {
+      return unready(ConditionReason.ADDRESS_NOT_USABLE, text(fleet.unbound()));
+    }
+    int running = fleet.proxies() - fleet.waiting().size();
+    String count =
+        "%d of %d proxies run version %s".formatted(running, fleet.proxies(), fleet.version());
+    return fleet.settled()
+        ? Statement.holds(ConditionType.READY, ConditionReason.READY, count)
+        : unready(
+            ConditionReason.PENDING, count + "; not yet: " + String.join(", ", fleet.waiting()));
+  }
+
+  /**
+   * Whether all proxies of a gateway run a route as it is now. Says nothing of numbers or versions,
+   * so that a change of one route does not change what is said of the others.
+   */
+  RouteReadiness ready(ObjectRef gateway, ObjectRef route) {
+    GatewayFleet fleet = fleets.get(gateway);
+    if (fleet == null || fleet.empty()) {
+      return new RouteReadiness.Unsettled(unready(ConditionReason.PENDING, ABSENT));
+    }
+    List<String> rejections = fleet.rejections(route);
+    if (!rejections.isEmpty()) {
+      return new RouteReadiness.Settled(
+          unready(ConditionReason.INVALID, String.join("; ", rejections)));
+    }
+    // Another route may be to blame for what is rejected, but this one is not there either.
+    return fleet.settled() && fleet.rejections().isEmpty()
+        ? new RouteReadiness.Settled(
+            Statement.holds(
+                ConditionType.READY, ConditionReason.READY, "all proxies of the gateway run it"))
+        : new RouteReadiness.Unsettled(
+            unready(ConditionReason.PENDING, "not all proxies of the gateway run it yet"));
+  }
+
+  /** {@code Ready} of a route. */
+  sealed interface RouteReadiness {
+    Statement statement();
+
+    /** All proxies have answered. */
+    record Settled(Statement statement) implements RouteReadiness {}
+
+    /**
+     * What was said before holds still, of the generation it was said of.
+     *
+     * @param statement what to say if nothing was said before
+     */
+    record Unsettled(Statement statement) implements RouteReadiness {}
+  }
+
   /** Why addresses of a gateway cannot be used, or null if all can. */
   @Nullable Statement unusableAddresses(GatewayReport gateway) {
     List<BindFailure> failures = failures(gateway.subject().ref());
@@ -106,12 +166,10 @@ final class DataPlane {
   }
 
   private List<BindFailure> failures(ObjectRef gateway) {
-    return applied == null
+    GatewayFleet fleet = fleets.get(gateway);
+    return fleet == null
         ? List.of()
-        : applied.bindFailures().stream()
-            .filter(failure -> failure.listener().startsWith(gateway + "/port/"))
-            .filter(failure -> !failure.listener().endsWith(HTTP3))
-            .toList();
+        : fleet.unbound(failure -> !failure.listener().endsWith(GatewayFleet.HTTP3));
   }
 
   private static String host(String address) {
@@ -119,19 +177,16 @@ final class DataPlane {
     return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
   }
 
-  private static Statement judged(@Nullable Verdict verdict) {
-    return switch (verdict) {
-      case null -> pending();
-      case Verdict.Accepted accepted -> holds("the proxies serve it");
-      case Verdict.Incomplete incomplete ->
-          holds("the proxies serve it, but for a part: " + incomplete.message());
-      case Verdict.Rejected rejected ->
-          fails(
-              ConditionReason.INVALID,
-              "the proxies reject it%s: %s"
-                  .formatted(
-                      rejected.running() == null ? "" : " and stay with the version before",
-                      rejected.message()));
+  private static Statement judged(Standing standing) {
+    return switch (standing) {
+      case Standing.Unknown unknown -> pending();
+      case Standing.Pending pending -> pending();
+      case Standing.Runs(@Nullable String incomplete) ->
+          holds(
+              incomplete == null
+                  ? "the proxies serve it"
+                  : "the proxies serve it, but for a part: " + incomplete);
+      case Standing.Rejected rejected -> fails(ConditionReason.INVALID, rejected.message());
     };
   }
 
@@ -150,6 +205,10 @@ final class DataPlane {
         .collect(Collectors.joining("; "));
   }
 
+  private static Statement absent() {
+    return fails(ConditionReason.PENDING, ABSENT);
+  }
+
   private static Statement pending() {
     return fails(ConditionReason.PENDING, "not yet at the proxies");
   }
@@ -160,5 +219,9 @@ final class DataPlane {
 
   private static Statement fails(ConditionReason reason, String message) {
     return Statement.fails(ConditionType.PROGRAMMED, reason, message);
+  }
+
+  private static Statement unready(ConditionReason reason, String message) {
+    return Statement.fails(ConditionType.READY, reason, message);
   }
 }

@@ -1,14 +1,18 @@
 package dev.weir.controlplane.status;
 
+import dev.weir.controlplane.resolve.ConditionType;
 import dev.weir.controlplane.resolve.Report;
 import dev.weir.controlplane.resolve.Report.ClassReport;
 import dev.weir.controlplane.resolve.Report.GatewayReport;
 import dev.weir.controlplane.resolve.Report.ListenerReport;
 import dev.weir.controlplane.resolve.Report.ListenerSetReport;
+import dev.weir.controlplane.resolve.Report.ParentReport;
 import dev.weir.controlplane.resolve.Report.PolicyReport;
 import dev.weir.controlplane.resolve.Report.RouteReport;
 import dev.weir.controlplane.resolve.Report.Subject;
 import dev.weir.controlplane.resolve.Statement;
+import dev.weir.controlplane.status.DataPlane.RouteReadiness;
+import dev.weir.core.api.Condition;
 import dev.weir.core.api.gateway.GatewayAddress;
 import dev.weir.core.api.gateway.GatewayClassStatus;
 import dev.weir.core.api.gateway.GatewayClassStatus.SupportedFeature;
@@ -19,12 +23,10 @@ import dev.weir.core.api.gateway.PolicyStatus;
 import dev.weir.core.api.gateway.PolicyStatus.PolicyAncestorStatus;
 import dev.weir.core.api.gateway.RouteStatus;
 import dev.weir.core.api.gateway.RouteStatus.RouteParentStatus;
-import dev.weir.core.xds.Applied;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes status from what resolve reports and what the proxies answer. Remembers what it wrote, so
@@ -42,19 +44,18 @@ public final class StatusBook {
   /**
    * The status of all objects in the report: classes, gateways, ListenerSets, routes, policies.
    *
-   * @param applied the answer to the snapshot that was made of the same resolution, or null if
-   *     there is none yet: nothing is programmed then
+   * @param fleet what the proxies make of the snapshots of the same resolution
    * @param now the time of whatever changed
    */
-  public List<ObjectStatus> write(Report report, @Nullable Applied applied, Instant now) {
+  public List<ObjectStatus> write(Report report, Fleet fleet, Instant now) {
     // Times in Kubernetes objects have no fractions.
     dates.startRound(now.truncatedTo(ChronoUnit.SECONDS));
-    DataPlane dataPlane = new DataPlane(applied);
+    DataPlane dataPlane = new DataPlane(fleet);
     List<ObjectStatus> statuses = new ArrayList<>();
     report.classes().forEach(each -> add(statuses, each.subject(), gatewayClass(each)));
     report.gateways().forEach(each -> add(statuses, each.subject(), gateway(each, dataPlane)));
     report.listenerSets().forEach(each -> add(statuses, each.subject(), set(each, dataPlane)));
-    report.routes().forEach(each -> add(statuses, each.subject(), route(each)));
+    report.routes().forEach(each -> add(statuses, each.subject(), route(each, dataPlane)));
     report.policies().forEach(each -> add(statuses, each.subject(), policy(each)));
     return List.copyOf(statuses);
   }
@@ -76,7 +77,9 @@ public final class StatusBook {
       unprogrammed = dataPlane.unusableAddresses(report);
     }
     List<Statement> statements = new ArrayList<>(report.statements());
-    statements.add(1, dataPlane.programmed(unprogrammed, programmed));
+    Statement gatewayProgrammed = dataPlane.programmed(unprogrammed, programmed);
+    statements.add(1, gatewayProgrammed);
+    statements.add(2, dataPlane.ready(report.subject().ref(), gatewayProgrammed));
     List<GatewayAddress> addresses =
         report.addresses().stream()
             .filter(address -> !dataPlane.unusable(report.subject().ref(), address.value()))
@@ -114,15 +117,29 @@ public final class StatusBook {
     return statuses;
   }
 
-  private RouteStatus route(RouteReport report) {
+  private RouteStatus route(RouteReport report, DataPlane dataPlane) {
     return new RouteStatus(
         report.parents().stream()
             .map(parent ->
                 new RouteParentStatus(
                     parent.parent(),
                     controllerName,
-                    dates.conditions(report.subject(), parent.parent(), parent.statements())))
+                    conditions(report.subject(), parent, dataPlane)))
             .toList());
+  }
+
+  private List<Condition> conditions(Subject route, ParentReport parent, DataPlane dataPlane) {
+    if (parent.gateway() == null) {
+      return dates.conditions(route, parent.parent(), parent.statements());
+    }
+    RouteReadiness readiness = dataPlane.ready(parent.gateway(), route.ref());
+    List<Statement> statements = new ArrayList<>(parent.statements());
+    statements.add(readiness.statement());
+    return switch (readiness) {
+      case RouteReadiness.Settled settled -> dates.conditions(route, parent.parent(), statements);
+      case RouteReadiness.Unsettled unsettled ->
+          dates.conditions(route, parent.parent(), statements, ConditionType.READY);
+    };
   }
 
   private PolicyStatus policy(PolicyReport report) {
@@ -130,9 +147,9 @@ public final class StatusBook {
         report.ancestors().stream()
             .map(ancestor ->
                 new PolicyAncestorStatus(
-                    ancestor.parent(),
+                    ancestor.ancestor(),
                     controllerName,
-                    dates.conditions(report.subject(), ancestor.parent(), ancestor.statements())))
+                    dates.conditions(report.subject(), ancestor.ancestor(), ancestor.statements())))
             .toList());
   }
 }

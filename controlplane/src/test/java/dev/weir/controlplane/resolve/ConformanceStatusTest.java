@@ -8,17 +8,13 @@ import dev.weir.controlplane.decode.SourceText;
 import dev.weir.controlplane.files.Load;
 import dev.weir.controlplane.files.Manifests;
 import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.controlplane.status.Fleets;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.controlplane.status.StatusText;
-import dev.weir.controlplane.topology.GatewayTopology.Transport;
+import dev.weir.controlplane.translate.Translator;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.problem.ObjectRef;
-import dev.weir.core.xds.Applied;
-import dev.weir.core.xds.ResourceKey;
-import dev.weir.core.xds.ResourceType;
-import dev.weir.core.xds.Verdict;
-import dev.weir.core.xds.XdsSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,7 +92,12 @@ class ConformanceStatusTest {
     Resolution resolution = new Resolver().resolve(load.state(), options(load));
     List<ObjectStatus> statuses =
         new StatusBook(ResolveOptions.CONTROLLER_NAME)
-            .write(resolution.report(), applied(resolution), States.START);
+            .write(
+                resolution.report(),
+                Fleets.accepting(
+                    new Translator(List.of(new KnownFilters()))
+                        .translate(resolution.topology(), new ServiceEndpoints(load.state())::of)),
+                States.START);
     Map<String, JsonNode> objects = new HashMap<>();
     for (JsonNode object : JSON.readTree(StatusText.json(statuses))) {
       JsonNode metadata = object.get("metadata");
@@ -136,21 +137,6 @@ class ConformanceStatusTest {
             "TLSRouteModeTerminate",
             "UDPRoute"),
         new KnownFilters().all());
-  }
-
-  private static Applied applied(Resolution resolution) {
-    Map<ResourceKey, Verdict> verdicts = new HashMap<>();
-    for (var gateway : resolution.topology().gateways()) {
-      for (var port : gateway.ports()) {
-        String name =
-            gateway.gateway()
-                + "/port/"
-                + port.port()
-                + (port.transport() == Transport.UDP ? "/udp" : "");
-        verdicts.put(new ResourceKey(ResourceType.LISTENER, name), new Verdict.Accepted("1"));
-      }
-    }
-    return new Applied(XdsSnapshot.EMPTY, verdicts, List.of());
   }
 
   private static void check(JsonNode step, Map<String, JsonNode> objects) {

@@ -7,21 +7,18 @@ import dev.weir.controlplane.files.Load;
 import dev.weir.controlplane.files.Manifests;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.controlplane.status.Fleets;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.controlplane.status.StatusText;
 import dev.weir.controlplane.translate.Translator;
+import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
-import dev.weir.core.xds.Applied;
-import dev.weir.core.xds.ResourceKey;
-import dev.weir.core.xds.ResourceType;
-import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -74,16 +71,14 @@ class GoldenTest {
     ClusterState state = load.state();
 
     Resolution resolution = new Resolver().resolve(state, options(input));
-    XdsSnapshot snapshot =
-        XdsSnapshot.union(
-            new Translator(List.of(new KnownFilters()))
-                .translate(resolution.topology(), new ServiceEndpoints(state)::of)
-                .values());
+    Map<ObjectRef, XdsSnapshot> snapshots =
+        new Translator(List.of(new KnownFilters()))
+            .translate(resolution.topology(), new ServiceEndpoints(state)::of);
     StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
 
     StringBuilder out = new StringBuilder(LINE);
     out.append(TopologyText.of(resolution.topology())).append(LINE);
-    List<ObjectStatus> statuses = book.write(resolution.report(), applied(snapshot), NOW);
+    List<ObjectStatus> statuses = book.write(resolution.report(), Fleets.accepting(snapshots), NOW);
     out.append(StatusText.yaml(statuses.stream().filter(GoldenTest::isOfTheFile).toList()));
     if (!resolution.report().problems().isEmpty()) {
       out.append(LINE);
@@ -108,22 +103,5 @@ class GoldenTest {
         .filter(line -> line.startsWith(FEATURES))
         .forEach(line -> features.addAll(List.of(line.substring(FEATURES.length()).split(", "))));
     return States.options(features.toArray(String[]::new));
-  }
-
-  private static Applied applied(XdsSnapshot snapshot) {
-    Map<ResourceKey, Verdict> verdicts = new HashMap<>();
-    snapshot
-        .listeners()
-        .forEach((name, resource) ->
-            verdicts.put(
-                new ResourceKey(ResourceType.LISTENER, name),
-                new Verdict.Accepted(resource.version())));
-    snapshot
-        .routes()
-        .forEach((name, resource) ->
-            verdicts.put(
-                new ResourceKey(ResourceType.ROUTE_CONFIGURATION, name),
-                new Verdict.Accepted(resource.version())));
-    return new Applied(snapshot, verdicts, List.of());
   }
 }

@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -50,6 +51,34 @@ public record XdsSnapshot(
               union(snapshots, XdsSnapshot::endpoints),
               union(snapshots, XdsSnapshot::secrets));
     };
+  }
+
+  /** The resources of a type, by name. */
+  public Map<String, ? extends Resource<?>> resources(ResourceType type) {
+    return switch (type) {
+      case LISTENER -> listeners;
+      case ROUTE_CONFIGURATION -> routes;
+      case CLUSTER -> clusters;
+      case CLUSTER_LOAD_ASSIGNMENT -> endpoints;
+      case SECRET -> secrets;
+    };
+  }
+
+  /**
+   * A short word for the content, for people: the same for equal snapshots. Endpoints do not take
+   * part: they change all the time.
+   */
+  public String fingerprint() {
+    long sum = 0;
+    for (Map<String, ? extends Resource<?>> type : List.of(listeners, routes, clusters, secrets)) {
+      for (Resource<?> resource : type.values()) {
+        long hash = resource.name().hashCode() * 31L + resource.version().hashCode();
+        // Spread, so that the sum does not depend on order but on every resource.
+        hash *= 0x9e3779b97f4a7c15L;
+        sum += hash ^ (hash >>> 29);
+      }
+    }
+    return "%08x".formatted((int) (sum ^ (sum >>> 32)));
   }
 
   private static <M extends Message> Map<String, Resource<M>> union(
