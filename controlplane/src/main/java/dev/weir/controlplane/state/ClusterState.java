@@ -51,6 +51,16 @@ public final class ClusterState {
     return new ClusterState(byType);
   }
 
+  /** The same with one object more, or in place of the one of that name. */
+  public ClusterState with(KubeObject<?> object) {
+    SortedMap<ObjectRef, KubeObject<?>> sameType = new TreeMap<>(ORDER);
+    sameType.putAll(objects.getOrDefault(object.type(), new TreeMap<>(ORDER)));
+    sameType.put(object.ref(), object);
+    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> byType = new HashMap<>(objects);
+    byType.put(object.type(), Collections.unmodifiableSortedMap(sameType));
+    return new ClusterState(byType);
+  }
+
   /** The objects of a type, by namespace and name. */
   public <S extends Record> SequencedCollection<KubeObject<S>> objects(ObjectType<S> type) {
     return this.<S>typed(type).sequencedValues();

@@ -1,206 +1,211 @@
 package dev.weir.controlplane.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weir.controlplane.admission.ApiServer.Refusal;
-import dev.weir.controlplane.decode.Decoded;
-import dev.weir.controlplane.decode.ObjectDecoder;
+import dev.weir.controlplane.Pipeline;
 import dev.weir.controlplane.decode.SourceText;
+import dev.weir.controlplane.files.Load;
+import dev.weir.controlplane.files.Manifests;
+import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.core.problem.Problem;
-import dev.weir.core.problem.Severity;
-import java.io.IOException;
-import java.io.InputStream;
+import dev.weir.features.Features;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import java.util.SplittableRandom;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
-/**
- * Weir refuses what a cluster refuses, and says at which field: tens of thousands of objects, for
- * every constraint of the CRDs some that break it and some that just keep it, are shown to Weir and
- * to what an API server would do with them. The latter is made of foreign parts: a JSON schema
- * validator and an implementation of CEL, fed with the CRDs themselves.
- */
 class AdmissionTest {
-  private static final ObjectDecoder DECODER = new ObjectDecoder(StandardTypes.ALL);
-  private static final int RANDOM = 500;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  /** What Weir refuses and a cluster does not, on purpose; by the path of the finding. */
-  private static final Pattern STRICTER =
-      Pattern.compile(
-          // A selector with a misspelt operator selects nothing, silently.
-          ".*\\.matchExpressions\\[\\d+]\\.operator"
-              // An API server drops entries without a value, silently.
-              + "|.*\\.(labels|annotations|matchLabels|options)\\[[^]]*]"
-              // The only number without an upper limit of its own.
-              + "|.*\\.retry\\.attempts");
+  private static final String WORLD =
+      """
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: GatewayClass
+      metadata: {name: weir}
+      spec: {controllerName: weir.dev/gateway-controller}
+      ---
+      apiVersion: gateway.networking.k8s.io/v1
+      kind: Gateway
+      metadata: {namespace: demo, name: edge}
+      spec:
+        gatewayClassName: weir
+        listeners: [{name: web, port: 80, protocol: HTTP}]
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: {namespace: demo, name: shop}
+      spec: {ports: [{port: 80}]}
+      """;
 
-  /** Constraints that no object can break alone or at all. */
-  private static final Set<String> UNBREAKABLE =
-      Set.of(
-          // Compares with the object of before; in a file an object is what it is.
-          "spec.controllerName rule field is immutable",
-          // What is no such type breaks the enumeration already.
-          "spec.rules[].matches[].path rule type must be one of ['Exact', 'PathPrefix',"
-              + " 'RegularExpression']");
+  private final Admission admission = new Admission(StandardTypes.ALL, Features.ALL);
+  private final ClusterState world = load(WORLD).state();
 
-  /** Limits at which nothing can be, because another constraint is tighter. */
-  private static final Pattern OUT_OF_REACH =
-      Pattern.compile(
-          ".*(\\.uri|\\.wellKnownCACertificates|\\.controllerName|\\.type|\\.allowOrigins\\[])"
-              + " minLength"
-              + "|.*\\.numerator int32");
+  @Test
+  void allowsWhatIsGood() {
+    Judgement judgement = judge(route("shop", "{type: PathPrefix, value: /shop}"));
 
-  /** Constraints of the first versions of TLSRoute, TCPRoute and UDPRoute that later ones lack. */
-  private static final Set<String> OF_A_VERSION =
-      Set.of("spec required hostnames", "spec.hostnames minItems", "spec.rules maxItems");
-
-  static List<Crd> kinds() throws IOException {
-    return Crd.all();
+    assertThat(judgement.problems()).isEmpty();
   }
 
-  private final List<String> differences = new ArrayList<>();
-  private final Set<String> unreached = new TreeSet<>();
-  private int refused;
-  private int accepted;
+  @Test
+  void refusesWhatTheSchemaRefuses() {
+    Judgement judgement = judge(route("shop", "{type: PathPrefix, value: shop}"));
 
-  @ParameterizedTest
-  @MethodSource("kinds")
-  @Timeout(value = 5, unit = TimeUnit.MINUTES)
-  void refusesWhatAClusterRefuses(Crd crd) throws IOException {
-    ApiServer server = new ApiServer(crd);
-    List<JsonNode> sound = crd.objects(soundSpecs(crd), crd.versions().getFirst());
-    for (JsonNode object : sound) {
-      assertThat(server.admit(object)).as(object.toString()).isEmpty();
-    }
-    Mutations mutations = new Mutations(crd.schema(), sound);
-    mutate(sound, mutations, crd, server);
-    mutateAtRandom(sound, mutations, crd, server);
-
-    System.out.printf(
-        "%s: of %d objects %d are refused, by %d constraints%n",
-        crd, refused + accepted, refused, server.broken().size());
-    assertThat(differences).as(differences.size() + " differences").isEmpty();
-    assertThat(server.constraints())
-        .as("constraints that no object breaks")
-        .filteredOn(constraint -> !server.broken().contains(constraint))
-        .allMatch(constraint -> UNBREAKABLE.stream().anyMatch(constraint::startsWith));
-    Set<String> kept = new HashSet<>();
-    sound.forEach(object -> kept.addAll(server.constraints(object)));
-    assertThat(server.constraints()).as("constraints that an object keeps").isSubsetOf(kept);
-    assertThat(unreached)
-        .as("limits that nothing reaches")
-        .allMatch(edge -> OUT_OF_REACH.matcher(edge).matches());
+    assertThat(judgement.refusals())
+        .extracting(Problem::toString)
+        .singleElement()
+        .asString()
+        .startsWith("HTTPRoute/demo/route: spec.rules[0].matches[0].path.value: ");
   }
 
-  private void mutate(List<JsonNode> sound, Mutations mutations, Crd crd, ApiServer server) {
-    Set<JsonNode> seen = new HashSet<>();
-    Set<String> reached = new HashSet<>();
-    int versions = crd.versions().size();
-    for (JsonNode object : sound) {
-      mutations.of(
-          object,
-          mutant -> {
-            boolean fresh = seen.add(mutant.object());
-            if (!fresh && mutant.edge().isEmpty()) {
-              return;
-            }
-            List<Refusal> refusals = server.admit(mutant.object());
-            if (!mutant.edge().isEmpty()) {
-              (refusals.isEmpty() ? reached : unreached).add(mutant.edge());
-            }
-            // The versions share the schema, and in Weir the code: some objects will do.
-            for (String version : crd.versions().subList(0, seen.size() % 16 == 0 ? versions : 1)) {
-              compare(mutant.what(), mutant.object(), crd, version, refusals, false);
-            }
-          });
-    }
-    unreached.removeAll(reached);
+  @Test
+  void refusesWhatOnlyTranslationFinds() {
+    Judgement judgement = judge(route("shop", "{type: RegularExpression, value: '/(shop'}"));
+
+    assertThat(judgement.refusals()).hasSize(1);
+    assertThat(judgement.refusals().getFirst().path()).startsWith("spec.rules[0]");
   }
 
-  private void mutateAtRandom(
-      List<JsonNode> sound, Mutations mutations, Crd crd, ApiServer server) {
-    SplittableRandom random = new SplittableRandom(1);
-    for (int i = 0; i < RANDOM; i++) {
-      JsonNode object = mutations.random(sound.get(random.nextInt(sound.size())), random);
-      compare("random " + i, object, crd, crd.versions().getFirst(), server.admit(object), true);
-    }
+  @Test
+  void warnsOfWhatMayStillCome() {
+    Judgement judgement = judge(route("later", "{type: PathPrefix, value: /}"));
+
+    assertThat(judgement.refusals()).isEmpty();
+    assertThat(judgement.warnings()).extracting(Problem::reason).containsExactly("BackendNotFound");
   }
 
-  /**
-   * Asks Weir as well.
-   *
-   * @param several whether much may be wrong at once: then one may hide another
-   */
-  private void compare(
-      String what,
-      JsonNode object,
-      Crd crd,
-      String version,
-      List<Refusal> refusals,
-      boolean several) {
-    Written written = new Written(crd.in(version, object));
-    Decoded decoded = DECODER.decode(SourceText.of("f.yaml", written.text())).getFirst();
-    List<Problem> errors =
-        decoded.problems().stream()
-            .filter(problem -> problem.severity() == Severity.ERROR)
-            .filter(problem -> !STRICTER.matcher(problem.path()).matches() || !refusals.isEmpty())
-            .toList();
-    if (refusals.isEmpty()) {
-      accepted++;
-    } else {
-      refused++;
-    }
-    List<String> wrong = new ArrayList<>();
-    if (refusals.isEmpty() != errors.isEmpty()) {
-      wrong.add(refusals.isEmpty() ? "refused" : "not refused");
-    }
-    for (Refusal refusal : refusals) {
-      boolean later = OF_A_VERSION.contains(refusal.constraint()) && refusals.size() > 1;
-      if (!later
-          && !several
-          && errors.stream().noneMatch(error -> isWithin(error.path(), refusal.at().text()))) {
-        wrong.add("no finding at " + refusal.at());
-      }
-    }
-    for (Problem error : errors) {
-      if (!several
-          && !STRICTER.matcher(error.path()).matches()
-          && refusals.stream().noneMatch(refusal -> isWithin(error.path(), refusal.at().text()))) {
-        wrong.add("only Weir has a finding at " + error.path());
-      }
-      int line = Objects.requireNonNull(error.location()).line();
-      if (!written.lines(error.path()).contains(line)) {
-        wrong.add("line " + line + ", not " + written.lines(error.path()));
-      }
-      if (error.message().isBlank()) {
-        wrong.add("no message");
-      }
-    }
-    if (!wrong.isEmpty()) {
-      differences.add("%s: %s%n cluster: %s%n Weir: %s%n".formatted(what, wrong, refusals, errors));
-    }
+  @Test
+  void warnsOfARivalThatMayGo() {
+    Judgement judgement =
+        judge(
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {namespace: demo, name: other}
+            spec:
+              gatewayClassName: weir
+              listeners: [{name: web, port: 80, protocol: HTTP}]
+            """);
+
+    assertThat(judgement.refusals()).isEmpty();
+    assertThat(judgement.warnings()).extracting(Problem::reason).contains("PortUnavailable");
   }
 
-  private static boolean isWithin(String path, String other) {
-    return path.equals(other) || path.startsWith(other + ".") || path.startsWith(other + "[");
+  @Test
+  void saysWhatValidateSays() {
+    String bad = route("later", "{type: RegularExpression, value: '/(shop'}");
+    Load load = load(WORLD + "---\n" + bad);
+    List<Problem> all = new ArrayList<>(load.problems());
+    all.addAll(
+        new Pipeline(Features.ALL)
+            .translate(load.state(), AddressAllocation.NONE)
+            .resolution()
+            .report()
+            .problems());
+
+    assertThat(judge(bad).problems())
+        .extracting(Problem::toString)
+        .containsExactlyElementsOf(
+            all.stream().map(p -> p.toString().replaceFirst("^[^ ]+:\\d+: ", "")).toList());
   }
 
-  private static String soundSpecs(Crd crd) throws IOException {
-    String name = "/admission/" + crd.kind() + ".yaml";
-    try (InputStream in = AdmissionTest.class.getResourceAsStream(name)) {
-      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
-    }
+  @Test
+  void leavesTheWorldAsItIs() {
+    judge(route("shop", "{type: PathPrefix, value: /}"));
+
+    assertThat(world.object(dev.weir.core.api.gateway.HttpRoute.TYPE, "demo", "route")).isNull();
+    assertThat(judge(route("shop", "{type: PathPrefix, value: /}")).problems()).isEmpty();
+  }
+
+  @Test
+  void answersAReview() {
+    JsonNode refused =
+        answer("CREATE", route("shop", "{type: RegularExpression, value: '/(shop'}"));
+    JsonNode warned = answer("UPDATE", route("later", "{type: PathPrefix, value: /}"));
+
+    assertThat(refused.at("/response/uid").asString()).isEqualTo("42");
+    assertThat(refused.at("/response/allowed").asBoolean()).isFalse();
+    assertThat(refused.at("/response/status/code").asInt()).isEqualTo(422);
+    assertThat(refused.at("/response/status/message").asString())
+        .startsWith("HTTPRoute/demo/route: spec.rules[0]");
+    assertThat(warned.at("/response/allowed").asBoolean()).isTrue();
+    assertThat(warned.at("/response/warnings/0").asString()).contains("spec.rules[0].backendRefs");
+  }
+
+  @Test
+  void asksNothingOfWhatIsDeleted() {
+    AdmissionReview review =
+        AdmissionReview.read(
+            """
+            {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+             "request": {"uid": "7", "operation": "DELETE", "object": null}}
+            """
+                .getBytes(StandardCharsets.UTF_8));
+
+    byte[] answer =
+        review.answer(object -> {
+          throw new AssertionError(object);
+        });
+
+    assertThat(JSON.readTree(answer).at("/response/allowed").asBoolean()).isTrue();
+  }
+
+  @Test
+  void refusesWhatIsNoReview() {
+    assertThatThrownBy(() -> AdmissionReview.read("{}".getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("AdmissionReview");
+    assertThatThrownBy(() -> AdmissionReview.read("<html>".getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not JSON");
+  }
+
+  private JsonNode answer(String operation, String yaml) {
+    String review =
+        """
+        {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+         "request": {"uid": "42", "operation": "%s", "object": %s}}
+        """
+            .formatted(operation, json(yaml));
+    byte[] answer =
+        AdmissionReview.read(review.getBytes(StandardCharsets.UTF_8))
+            .answer(object -> admission.judge(object, world, AddressAllocation.NONE));
+    return JSON.readTree(answer);
+  }
+
+  private Judgement judge(String yaml) {
+    return admission.judge(json(yaml), world, AddressAllocation.NONE);
+  }
+
+  private static String json(String yaml) {
+    return JSON.writeValueAsString(
+        new org.snakeyaml.engine.v2.api.Load(
+                org.snakeyaml.engine.v2.api.LoadSettings.builder().build())
+            .loadFromString(yaml));
+  }
+
+  private static Load load(String yaml) {
+    return new Manifests(StandardTypes.ALL, () -> Instant.parse("2026-01-01T00:00:00Z"))
+        .load(List.of(SourceText.of("world.yaml", yaml)));
+  }
+
+  private static String route(String backend, String path) {
+    return """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {namespace: demo, name: route}
+    spec:
+      parentRefs: [{name: edge}]
+      rules:
+      - matches: [{path: %s}]
+        backendRefs: [{name: %s, port: 80}]
+    """
+        .formatted(path, backend);
   }
 }
