@@ -9,9 +9,11 @@ import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
 import dev.weir.controlplane.topology.RuleFilter;
 import dev.weir.controlplane.topology.WeightedBackend;
 import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.gateway.BackendObjectReference;
 import dev.weir.core.api.gateway.BackendRef;
 import dev.weir.core.api.k8s.Service;
+import dev.weir.core.api.k8s.ServiceImport;
 import dev.weir.core.api.weir.Backend;
 import dev.weir.core.problem.ObjectRef;
 import java.util.HashMap;
@@ -19,7 +21,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Follows references to backends. A bad one becomes {@link Invalid} and a fault of the route. */
@@ -62,15 +63,18 @@ final class Backends {
             reference.kind(),
             reference.namespace() == null ? from.namespace() : reference.namespace(),
             reference.name());
-    boolean service = isKind(to, Service.TYPE.kind().group(), Service.TYPE.kind().kind());
-    if (!service && !isKind(to, Backend.GROUP, Backend.TYPE.kind().kind())) {
+    boolean own = isKind(to, Backend.TYPE);
+    if (!own && !isKind(to, Service.TYPE) && !isKind(to, ServiceImport.TYPE)) {
       return invalid(
           Fault.error(
               ConditionReason.INVALID_KIND,
               path,
-              "%s%s is no kind of backend: refer to a Service, or to a Backend of group %s"
+              "%s%s is no kind of backend: refer to a Service, a ServiceImport of group %s, or a Backend of group %s"
                   .formatted(
-                      to.group().isEmpty() ? "" : to.group() + "/", to.kind(), Backend.GROUP)),
+                      to.group().isEmpty() ? "" : to.group() + "/",
+                      to.kind(),
+                      ServiceImport.TYPE.kind().group(),
+                      Backend.GROUP)),
           faults);
     }
     if (!grants.permit(from, to)) {
@@ -81,14 +85,12 @@ final class Backends {
     }
     int port = reference.port() == null ? 0 : reference.port();
     referred.computeIfAbsent(from, route -> new LinkedHashSet<>()).add(to);
-    return service
-        ? service(to, port, path, protocol, faults)
-        : ownBackend(to, path, protocol, faults);
+    return own ? ownBackend(to, path, protocol, faults) : service(to, port, path, protocol, faults);
   }
 
   /**
-   * The Services and Backends to which a route that is resolved refers and may refer, whether or
-   * not they exist.
+   * The Services, ServiceImports and Backends to which a route that is resolved refers and may
+   * refer, whether or not they exist.
    */
   Set<ObjectRef> referredBy(ObjectRef route) {
     return referred.getOrDefault(route, Set.of());
@@ -107,34 +109,43 @@ final class Backends {
     return new WeightedBackend(index, backend, ref.weight(), filters);
   }
 
-  private static boolean isKind(ObjectRef ref, String group, String kind) {
-    return ref.group().equals(group) && ref.kind().equals(kind);
+  private static boolean isKind(ObjectRef ref, ObjectType<?> type) {
+    return ref.group().equals(type.kind().group()) && ref.kind().equals(type.kind().kind());
   }
 
   private ResolvedBackend service(
       ObjectRef ref, int number, String path, RouteProtocol protocol, List<Fault> faults) {
-    KubeObject<Service> service = lookup.find(Service.TYPE, ref.namespace(), ref.name());
+    ServicePorts service;
+    if (isKind(ref, ServiceImport.TYPE)) {
+      KubeObject<ServiceImport> found =
+          lookup.find(ServiceImport.TYPE, ref.namespace(), ref.name());
+      service = found == null ? null : ServicePorts.of(found.spec());
+    } else {
+      KubeObject<Service> found = lookup.find(Service.TYPE, ref.namespace(), ref.name());
+      if (found != null && found.spec().type() == Service.Type.EXTERNAL_NAME) {
+        // Whoever may write it could reach any host through the gateway (CVE-2021-25740).
+        return invalid(
+            Fault.error(
+                ConditionReason.INVALID_KIND,
+                path,
+                ref
+                    + " is of type ExternalName, which is not safe to forward to: use a Backend of"
+                    + " group "
+                    + Backend.GROUP),
+            faults);
+      }
+      service = found == null ? null : ServicePorts.of(found.spec());
+    }
     if (service == null) {
       return invalid(notFound(path, ref + " does not exist"), faults);
     }
-    if (service.spec().type() == Service.Type.EXTERNAL_NAME) {
-      // Whoever may write such a Service could reach any host through the gateway (CVE-2021-25740).
-      return invalid(
-          Fault.error(
-              ConditionReason.INVALID_KIND,
-              path,
-              ref
-                  + " is of type ExternalName, which is not safe to forward to: use a Backend of group "
-                  + Backend.GROUP),
-          faults);
-    }
-    Service.Port port = port(service.spec(), number, protocol.transport());
+    Service.Port port = service.port(number, protocol.transport());
     if (port == null) {
       return invalid(
           notFound(
               path,
               "%s has no %s port %d, only %s"
-                  .formatted(ref, protocol.transport(), number, ports(service.spec()))),
+                  .formatted(ref, protocol.transport(), number, service.text())),
           faults);
     }
     return servicePort(ref, port, path, protocol, faults);
@@ -248,21 +259,6 @@ final class Backends {
     return backend.groups().stream()
         .flatMap(group -> group.endpoints().stream())
         .anyMatch(endpoint -> endpoint.unix() != null);
-  }
-
-  private static Service.@Nullable Port port(Service service, int number, Transport transport) {
-    return service.ports().stream()
-        .filter(port -> port.port() == number && port.protocol().equals(transport.name()))
-        .findFirst()
-        .orElse(null);
-  }
-
-  private static String ports(Service service) {
-    return service.ports().isEmpty()
-        ? "no port at all"
-        : service.ports().stream()
-            .map(port -> port.port() + "/" + port.protocol())
-            .collect(Collectors.joining(", "));
   }
 
   private static Fault notFound(String path, String message) {

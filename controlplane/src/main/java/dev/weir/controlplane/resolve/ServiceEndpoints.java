@@ -3,13 +3,14 @@ package dev.weir.controlplane.resolve;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.topology.Endpoint;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
-import dev.weir.core.api.IpLiteral;
 import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.k8s.EndpointSlice;
 import dev.weir.core.api.k8s.EndpointSlice.AddressType;
 import dev.weir.core.api.k8s.EndpointSlice.Conditions;
 import dev.weir.core.api.k8s.IntOrString;
 import dev.weir.core.api.k8s.Service;
+import dev.weir.core.api.k8s.ServiceImport;
 import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,8 +23,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints behind the ports of Services, from EndpointSlices. It stands beside {@link
- * Resolver} so that endpoints, which change most, need not pass through it.
+ * The endpoints behind the ports of Services and ServiceImports, from EndpointSlices. It stands
+ * beside {@link Resolver} so that endpoints, which change most, need not pass through it.
  *
  * <p>Taken are endpoints that are ready; if a port has none, those that still serve while they
  * terminate. Of the two address families of a Service with a selector, which both stand for the
@@ -39,48 +40,60 @@ public final class ServiceEndpoints {
     for (KubeObject<EndpointSlice> slice : state.objects(EndpointSlice.TYPE)) {
       String service = slice.meta().labels().get(EndpointSlice.SERVICE_LABEL);
       if (service != null) {
-        slices
-            .computeIfAbsent(
-                Lookup.ref(Service.TYPE, slice.ref().namespace(), service),
-                ref -> new ArrayList<>())
-            .add(slice.spec());
+        add(Service.TYPE, slice, service);
+      }
+      String imported = slice.meta().labels().get(ServiceImport.SERVICE_LABEL);
+      if (imported != null) {
+        add(ServiceImport.TYPE, slice, imported);
       }
     }
   }
 
+  private void add(ObjectType<?> owner, KubeObject<EndpointSlice> slice, String name) {
+    slices
+        .computeIfAbsent(Lookup.ref(owner, slice.ref().namespace(), name), ref -> new ArrayList<>())
+        .add(slice.spec());
+  }
+
   /** The endpoints of a port, without duplicates; empty if there are none, or no such Service. */
   public List<Endpoint> of(ServicePort key) {
-    KubeObject<Service> service =
-        state.object(Service.TYPE, key.service().namespace(), key.service().name());
+    ServicePorts service = ports(key.service());
     List<EndpointSlice> all = slices.get(key.service());
     if (service == null || all == null) {
       return List.of();
     }
-    Service.Port port =
-        service.spec().ports().stream()
-            .filter(candidate ->
-                candidate.port() == key.port()
-                    && candidate.protocol().equals(key.transport().name()))
-            .findFirst()
-            .orElse(null);
+    Service.Port port = service.port(key.port(), key.transport());
     if (port == null) {
       return List.of();
     }
-    List<Endpoint> ready = endpoints(service.spec(), port, all, ServiceEndpoints::isReady);
+    List<Endpoint> ready = endpoints(service, port, all, ServiceEndpoints::isReady);
     return ready.isEmpty()
-        ? endpoints(service.spec(), port, all, ServiceEndpoints::servesWhileTerminating)
+        ? endpoints(service, port, all, ServiceEndpoints::servesWhileTerminating)
         : ready;
   }
 
+  private @Nullable ServicePorts ports(ObjectRef service) {
+    if (service.kind().equals(ServiceImport.TYPE.kind().kind())) {
+      KubeObject<ServiceImport> found =
+          state.object(ServiceImport.TYPE, service.namespace(), service.name());
+      return found == null ? null : ServicePorts.of(found.spec());
+    }
+    KubeObject<Service> found = state.object(Service.TYPE, service.namespace(), service.name());
+    return found == null ? null : ServicePorts.of(found.spec());
+  }
+
   private static List<Endpoint> endpoints(
-      Service service, Service.Port port, List<EndpointSlice> slices, Predicate<Conditions> take) {
+      ServicePorts service,
+      Service.Port port,
+      List<EndpointSlice> slices,
+      Predicate<Conditions> take) {
     List<Endpoint> v4 = endpoints(AddressType.IPV4, port, slices, take);
     List<Endpoint> v6 = endpoints(AddressType.IPV6, port, slices, take);
-    if (service.selector().isEmpty()) {
+    if (service.anyFamily()) {
       return Stream.concat(v4.stream(), v6.stream()).toList();
     }
-    List<Endpoint> first = prefersV6(service) ? v6 : v4;
-    return first.isEmpty() ? (prefersV6(service) ? v4 : v6) : first;
+    List<Endpoint> first = service.prefersV6() ? v6 : v4;
+    return first.isEmpty() ? (service.prefersV6() ? v4 : v6) : first;
   }
 
   private static List<Endpoint> endpoints(
@@ -121,12 +134,6 @@ public final class ServiceEndpoints {
       case IntOrString.Int number -> number.value();
       case IntOrString.Text name -> null;
     };
-  }
-
-  private static boolean prefersV6(Service service) {
-    String first =
-        service.clusterIPs().isEmpty() ? service.clusterIP() : service.clusterIPs().getFirst();
-    return first != null && IpLiteral.isV6(first);
   }
 
   private static boolean isReady(Conditions conditions) {

@@ -17,6 +17,7 @@ import dev.weir.core.api.k8s.EndpointSlice;
 import dev.weir.core.api.k8s.Namespace;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
+import dev.weir.core.api.k8s.ServiceImport;
 import dev.weir.core.api.weir.Backend;
 import java.util.List;
 
@@ -37,6 +38,7 @@ public final class StandardTypes {
           XBackendTrafficPolicy.TYPE,
           Namespace.TYPE,
           Service.TYPE,
+          ServiceImport.TYPE,
           EndpointSlice.TYPE,
           Secret.TYPE,
           ConfigMap.TYPE,

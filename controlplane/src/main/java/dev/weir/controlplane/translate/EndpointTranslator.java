@@ -3,6 +3,9 @@ package dev.weir.controlplane.translate;
 import dev.weir.controlplane.topology.Endpoint;
 import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
+import dev.weir.core.api.Kind;
+import dev.weir.core.api.k8s.Service;
+import dev.weir.core.api.k8s.ServiceImport;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.Address;
@@ -13,9 +16,13 @@ import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +32,11 @@ import org.jspecify.annotations.Nullable;
 public final class EndpointTranslator {
   private static final Comparator<Endpoint> ORDER =
       Comparator.comparing(Endpoint::ip).thenComparingInt(Endpoint::port);
+
+  /** What has ports with endpoints of their own. */
+  private static final Map<String, Kind> KINDS =
+      Stream.of(Service.TYPE.kind(), ServiceImport.TYPE.kind())
+          .collect(Collectors.toUnmodifiableMap(Kind::kind, Function.identity()));
 
   private EndpointTranslator() {}
 
@@ -58,9 +70,10 @@ public final class EndpointTranslator {
   static @Nullable ServicePort port(String assignment) {
     String[] parts = assignment.split("/", -1);
     boolean datagrams = parts.length == 5 && parts[4].equals("udp");
-    return parts[0].equals("Service") && (parts.length == 4 || datagrams)
+    Kind kind = KINDS.get(parts[0]);
+    return kind != null && (parts.length == 4 || datagrams)
         ? new ServicePort(
-            new ObjectRef("", parts[0], parts[1], parts[2]),
+            new ObjectRef(kind.group(), kind.kind(), parts[1], parts[2]),
             Integer.parseInt(parts[3]),
             datagrams ? Transport.UDP : Transport.TCP)
         : null;
