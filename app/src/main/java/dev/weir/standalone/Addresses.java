@@ -1,10 +1,12 @@
 package dev.weir.standalone;
 
 import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.resolve.EffectiveParameters;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayAddress;
+import dev.weir.core.api.weir.GatewayParameters;
 import dev.weir.core.problem.ObjectRef;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -12,6 +14,7 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,39 +22,64 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides which addresses the Gateways of this machine get. On one thread. */
 final class Addresses {
-  private final @Nullable AddressPool pool;
+  private final @Nullable AddressPool forAll;
+  private final Map<String, AddressPool> ofParameters = new HashMap<>();
   private final List<String> everywhere;
 
-  /** With a pool, Gateways that leave the choice open get an address of it; else all. */
-  Addresses(@Nullable AddressPool pool) {
-    this.pool = pool;
+  /**
+   * Gateways that leave the choice open get an address of a pool; those without a pool all.
+   *
+   * @param forAll whatever their GatewayParameters say, or null: what these say
+   */
+  Addresses(@Nullable AddressPool forAll) {
+    this.forAll = forAll;
     this.everywhere = List.of(shownForAll());
   }
 
   AddressAllocation allocate(ClusterState state) {
-    if (pool == null) {
-      return new AddressAllocation(Map.of(), everywhere);
-    }
-    Set<ObjectRef> owners = new HashSet<>();
+    Map<AddressPool, Set<ObjectRef>> owners = new HashMap<>();
+    Map<ObjectRef, AddressPool> pools = new LinkedHashMap<>();
     Set<String> named = new HashSet<>();
+    EffectiveParameters parameters = new EffectiveParameters(state);
     for (KubeObject<Gateway> gateway : state.objects(Gateway.TYPE)) {
-      owners.add(gateway.ref());
+      AddressPool pool = pool(parameters.of(gateway));
+      if (pool != null) {
+        pools.put(gateway.ref(), pool);
+        owners.computeIfAbsent(pool, key -> new HashSet<>()).add(gateway.ref());
+      }
       for (GatewayAddress address : gateway.spec().addresses()) {
         if (address.value() != null) {
           named.add(address.value());
         }
       }
     }
-    pool.retain(owners);
+    ofParameters.values().removeIf(pool -> !owners.containsKey(pool));
+    owners.forEach(AddressPool::retain);
     Map<ObjectRef, List<String>> assigned = new HashMap<>();
     for (KubeObject<Gateway> gateway : state.objects(Gateway.TYPE)) {
-      List<String> addresses = new ArrayList<>();
-      for (int i = 0; i < wanted(gateway.spec()); i++) {
-        pool.address(new AddressPool.Claim(gateway.ref(), i), named).ifPresent(addresses::add);
+      AddressPool pool = pools.get(gateway.ref());
+      if (pool != null) {
+        assigned.put(gateway.ref(), addresses(gateway, pool, named));
       }
-      assigned.put(gateway.ref(), addresses);
     }
     return new AddressAllocation(assigned, everywhere);
+  }
+
+  private @Nullable AddressPool pool(GatewayParameters parameters) {
+    GatewayParameters.Host host = parameters.host();
+    if (forAll != null || host == null || host.addressPool() == null) {
+      return forAll;
+    }
+    return ofParameters.computeIfAbsent(host.addressPool(), AddressPool::of);
+  }
+
+  private static List<String> addresses(
+      KubeObject<Gateway> gateway, AddressPool pool, Set<String> named) {
+    List<String> addresses = new ArrayList<>();
+    for (int i = 0; i < wanted(gateway.spec()); i++) {
+      pool.address(new AddressPool.Claim(gateway.ref(), i), named).ifPresent(addresses::add);
+    }
+    return addresses;
   }
 
   private static int wanted(Gateway gateway) {

@@ -143,6 +143,38 @@ class AddressPoolTest {
     }
   }
 
+  @Test
+  void aPoolOfGatewayParametersDoesTheSameUnlessTheOptionSaysElse() throws Exception {
+    Path file = write("one", "two");
+    String pool = pool();
+    Files.writeString(
+        file,
+        Files.readString(file)
+                .replace(
+                    "{controllerName: weir.dev/gateway-controller}",
+                    "{controllerName: weir.dev/gateway-controller, parametersRef: {group: weir.dev,"
+                        + " kind: GatewayParameters, name: host, namespace: default}}")
+            + """
+            apiVersion: weir.dev/v1alpha1
+            kind: GatewayParameters
+            metadata: {name: host}
+            spec: {host: {addressPool: %s}}
+            """
+                .formatted(pool));
+    StandaloneOptions options = StandaloneOptions.of(List.of(dir.resolve("config")));
+    String own;
+    try (Standalone standalone = Standalone.start(options, state -> {})) {
+      own = address(standalone, "one");
+      assertThat(own).isNotEqualTo(address(standalone, "two"));
+      assertThat(answer(own)).isEqualTo("http://one");
+      assertThat(answer(address(standalone, "two"))).isEqualTo("http://two");
+      assertThat(standalone.state().problems()).isEmpty();
+    }
+    try (Standalone standalone = Standalone.start(options.withAddressPool(pool()), state -> {})) {
+      assertThat(address(standalone, "one")).isNotEqualTo(own);
+    }
+  }
+
   /** Above all it does not listen everywhere, where nobody expects it. */
   @Test
   void aGatewayWithoutAnAddressIsNotServedAndSaysWhy() throws Exception {

@@ -114,8 +114,7 @@ class Http3Test {
   }
 
   private String withHttp3() {
-    return withoutHttp3()
-        .replace("{name: edge}", "{name: edge, annotations: {weir.dev/http3: \"true\"}}");
+    return Yaml.withParameters(withoutHttp3(), "{http: {http3: true}}");
   }
 
   private String withoutHttp3() {

@@ -28,6 +28,24 @@ final class Yaml {
         .formatted(ip, String.join(", ", listeners));
   }
 
+  /** The {@link #gateway} with GatewayParameters of this spec. */
+  static String withParameters(String gateway, String spec) {
+    return gateway.replace(
+            "  gatewayClassName: weir\n",
+            """
+              gatewayClassName: weir
+              infrastructure: {parametersRef: {group: weir.dev, kind: GatewayParameters, name: edge}}
+            """)
+        + """
+        apiVersion: weir.dev/v1alpha1
+        kind: GatewayParameters
+        metadata: {name: edge}
+        spec: %s
+        ---
+        """
+            .formatted(spec);
+  }
+
   /** A Backend of one group with these servers. */
   static String backend(String name, InetSocketAddress... servers) {
     return backend(

@@ -6,6 +6,7 @@ import dev.weir.controlplane.decode.Tree.Scalar;
 import dev.weir.controlplane.decode.Tree.Sequence;
 import dev.weir.controlplane.decode.Tree.Sort;
 import dev.weir.core.api.Bytes;
+import dev.weir.core.api.JsonObject;
 import dev.weir.core.api.k8s.IntOrString;
 import dev.weir.core.api.schema.Inline;
 import dev.weir.core.api.schema.JsonNames;
@@ -47,6 +48,7 @@ public final class Encoder {
       case Bytes bytes -> scalar(Base64.getEncoder().encodeToString(bytes.toArray()), Sort.STRING);
       case IntOrString.Int number -> scalar(Integer.toString(number.value()), Sort.INTEGER);
       case IntOrString.Text text -> scalar(text.value(), Sort.STRING);
+      case JsonObject object -> JsonText.tree(object);
       case Collection<?> items -> new Sequence(items.stream().map(Encoder::value).toList(), 0);
       case Map<?, ?> map ->
           new Mapping(

@@ -6,6 +6,7 @@ import dev.weir.controlplane.decode.Tree.Mapping;
 import dev.weir.controlplane.decode.Tree.Scalar;
 import dev.weir.controlplane.decode.Tree.Sequence;
 import dev.weir.controlplane.decode.Tree.Sort;
+import dev.weir.core.api.JsonObject;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,15 @@ public final class JsonText {
     } catch (JacksonException e) {
       int line = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr());
       throw new Unreadable("Syntax", "not valid JSON: " + e.getOriginalMessage(), line);
+    }
+  }
+
+  /** The tree of an object that was decoded. */
+  public static Tree tree(JsonObject object) {
+    try {
+      return parse(object.json()).getFirst();
+    } catch (Unreadable e) {
+      throw new IllegalArgumentException("not JSON: " + object.json(), e);
     }
   }
 

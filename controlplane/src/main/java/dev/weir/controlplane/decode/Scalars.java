@@ -3,6 +3,7 @@ package dev.weir.controlplane.decode;
 import dev.weir.controlplane.decode.Tree.Scalar;
 import dev.weir.controlplane.decode.Tree.Sort;
 import dev.weir.core.api.Bytes;
+import dev.weir.core.api.JsonObject;
 import dev.weir.core.api.k8s.IntOrString;
 import dev.weir.core.api.schema.JsonNames;
 import java.math.BigInteger;
@@ -47,6 +48,8 @@ final class Scalars {
       return (tree, path, findings) -> intOrString(tree, constraints, path, findings);
     } else if (type.isEnum()) {
       return enumeration(type);
+    } else if (type == JsonObject.class) {
+      return new FreeForm();
     } else if (type == Tree.class) {
       return (tree, path, findings) -> tree;
     }
@@ -158,7 +161,9 @@ final class Scalars {
   private static @Nullable IntOrString intOrString(
       Tree tree, Constraints constraints, Path path, Findings findings) {
     if (tree instanceof Scalar scalar && scalar.sort() == Sort.STRING) {
-      return new IntOrString.Text(scalar.text());
+      return constraints.allow(scalar.text(), tree, path, findings)
+          ? new IntOrString.Text(scalar.text())
+          : null;
     }
     if (tree instanceof Scalar scalar && scalar.sort() == Sort.INTEGER) {
       Long number = integer(tree, constraints, path, findings);

@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 /** The GatewayClasses that name Weir as their controller. */
 final class GatewayClasses {
   private final ResolveOptions options;
+  private final EffectiveParameters parameters;
   private final Map<String, KubeObject<GatewayClass>> ours = new TreeMap<>();
 
-  GatewayClasses(Lookup lookup, ResolveOptions options) {
+  GatewayClasses(Lookup lookup, EffectiveParameters parameters, ResolveOptions options) {
     this.options = options;
+    this.parameters = parameters;
     for (KubeObject<GatewayClass> gatewayClass : lookup.all(GatewayClass.TYPE)) {
       if (gatewayClass.spec().controllerName().equals(options.controllerName())) {
         ours.put(gatewayClass.ref().name(), gatewayClass);
@@ -31,24 +33,14 @@ final class GatewayClasses {
   /** Why gateways of a class of ours cannot be had, or null if they can. */
   @Nullable Fault fault(String className) {
     KubeObject<GatewayClass> gatewayClass = ours.get(className);
-    return gatewayClass == null ? null : fault(gatewayClass);
-  }
-
-  private static @Nullable Fault fault(KubeObject<GatewayClass> gatewayClass) {
-    return gatewayClass.spec().parametersRef() == null
-        ? null
-        : Fault.error(
-            ConditionReason.INVALID_PARAMETERS,
-            "spec.parametersRef",
-            "Weir takes no parameters of kind %s: remove the field"
-                .formatted(gatewayClass.spec().parametersRef().kind()));
+    return gatewayClass == null ? null : parameters.fault(gatewayClass.spec());
   }
 
   List<ClassReport> reports(Problems problems) {
     List<String> features = options.features().stream().sorted().toList();
     List<ClassReport> reports = new ArrayList<>();
     for (KubeObject<GatewayClass> gatewayClass : ours.values()) {
-      Fault fault = fault(gatewayClass);
+      Fault fault = parameters.fault(gatewayClass.spec());
       if (fault != null) {
         problems.add(gatewayClass, fault);
       }

@@ -3,6 +3,7 @@ package dev.weir.controlplane.resolve;
 import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.weir.GatewayParameters;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param references what is wrong with references of the Gateway itself
  * @param clientCertificate shown to backends, or null for none
  * @param insecure whether clients without a valid certificate get in on some port
+ * @param http what its parameters say of HTTP
  * @param http3 where HTTPS is served over HTTP/3 as well
  * @param owners the Gateway, then its ListenerSets in order of precedence
  * @param listeners of all owners, in their order
@@ -24,6 +26,7 @@ record GatewayState(
     List<Fault> references,
     @Nullable KeyPair clientCertificate,
     boolean insecure,
+    GatewayParameters.Http http,
     Http3 http3,
     List<ListenerOwner> owners,
     List<ListenerState> listeners) {

@@ -4,7 +4,7 @@ import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayTls;
-import dev.weir.core.api.gateway.LocalObjectReference;
+import dev.weir.core.api.weir.GatewayParameters;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Looks at the Gateways of our classes. */
 final class Gateways {
   private final GatewayClasses classes;
+  private final EffectiveParameters parameters;
   private final ListenerSets listenerSets;
   private final Listeners listeners;
   private final Certificates certificates;
@@ -19,11 +20,13 @@ final class Gateways {
 
   Gateways(
       GatewayClasses classes,
+      EffectiveParameters parameters,
       ListenerSets listenerSets,
       Listeners listeners,
       Certificates certificates,
       ResolveOptions options) {
     this.classes = classes;
+    this.parameters = parameters;
     this.listenerSets = listenerSets;
     this.listeners = listeners;
     this.certificates = certificates;
@@ -52,9 +55,9 @@ final class Gateways {
               "GatewayClass %s is not accepted: %s"
                   .formatted(gateway.spec().gatewayClassName(), ofClass.text())));
     }
-    Fault parameters = parameters(gateway.spec());
-    if (parameters != null) {
-      refusals.add(parameters);
+    Fault ofParameters = parameters.fault(gateway);
+    if (ofParameters != null) {
+      refusals.add(ofParameters);
     }
     List<ListenerOwner> owners = new ArrayList<>();
     owners.add(new ListenerOwner(gateway, gateway.spec().listeners(), gateway.ref()));
@@ -67,6 +70,7 @@ final class Gateways {
             : new PortClaims();
     List<Fault> references = new ArrayList<>();
     List<ListenerState> states = listeners.of(owners, ownClaims, frontend);
+    GatewayParameters.Http http = http(gateway);
     return new GatewayState(
         gateway,
         addresses,
@@ -74,20 +78,32 @@ final class Gateways {
         references,
         clientCertificate(gateway, references),
         frontend.insecure(),
-        Http3.of(gateway, states, ownClaims),
+        http,
+        http3(gateway, http, states, ownClaims),
         owners,
         states);
   }
 
-  private static @Nullable Fault parameters(Gateway spec) {
-    LocalObjectReference parameters =
-        spec.infrastructure() == null ? null : spec.infrastructure().parametersRef();
-    return parameters == null
-        ? null
-        : Fault.error(
-            ConditionReason.INVALID_PARAMETERS,
-            "spec.infrastructure.parametersRef",
-            "Weir takes no parameters of kind %s: remove the field".formatted(parameters.kind()));
+  /** HTTP as the parameters have it; nothing set if the Gateway has none. */
+  private GatewayParameters.Http http(KubeObject<Gateway> gateway) {
+    GatewayParameters.Http http = parameters.of(gateway).http();
+    return http == null ? GatewayParameters.Http.NONE : http;
+  }
+
+  private Http3 http3(
+      KubeObject<Gateway> gateway,
+      GatewayParameters.Http http,
+      List<ListenerState> states,
+      PortClaims claims) {
+    if (!Boolean.TRUE.equals(http.http3())) {
+      return Http3.OFF;
+    }
+    GatewayParameters.Http own = parameters.own(gateway).http();
+    String path =
+        own == null || own.http3() == null
+            ? "spec.gatewayClassName"
+            : "spec.infrastructure.parametersRef";
+    return Http3.of(path, states, claims);
   }
 
   private @Nullable KeyPair clientCertificate(KubeObject<Gateway> gateway, List<Fault> references) {

@@ -1,8 +1,6 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.topology.GatewayTopology.Transport;
-import dev.weir.core.api.KubeObject;
-import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.problem.Severity;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,31 +15,20 @@ import org.jspecify.annotations.Nullable;
  * @param faults what is wrong with the wish; the Gateway is served all the same
  */
 record Http3(Set<Integer> ports, List<Fault> faults) {
-  static final String ANNOTATION = "weir.dev/http3";
-
-  private static final String PATH = "metadata.annotations[" + ANNOTATION + "]";
+  /** Not asked for. */
+  static final Http3 OFF = new Http3(Set.of(), List.of());
 
   Http3 {
     ports = Set.copyOf(ports);
     faults = List.copyOf(faults);
   }
 
-  /** Claims the ports of UDP, after the listeners have claimed theirs. */
-  static Http3 of(KubeObject<Gateway> gateway, List<ListenerState> listeners, PortClaims claims) {
-    String value = gateway.meta().annotations().get(ANNOTATION);
-    if (value == null || value.equals("false")) {
-      return new Http3(Set.of(), List.of());
-    }
-    if (!value.equals("true")) {
-      return new Http3(
-          Set.of(),
-          List.of(
-              Fault.error(
-                  ConditionReason.UNSUPPORTED_VALUE,
-                  PATH,
-                  "is \"%s\"; \"true\" or \"false\" is possible. HTTP/3 stays off"
-                      .formatted(value))));
-    }
+  /**
+   * Claims the ports of UDP, after the listeners have claimed theirs.
+   *
+   * @param path of the field that asks for it
+   */
+  static Http3 of(String path, List<ListenerState> listeners, PortClaims claims) {
     Set<Integer> ports = new HashSet<>();
     List<Fault> faults = new ArrayList<>();
     for (ListenerState listener : listeners) {
@@ -57,7 +44,7 @@ record Http3(Set<Integer> ports, List<Fault> faults) {
             new Fault(
                 ConditionReason.UNSUPPORTED_VALUE,
                 Severity.WARNING,
-                PATH,
+                path,
                 "listener %s is not served over HTTP/3: %s"
                     .formatted(listener.spec().name(), obstacle)));
       }

@@ -47,13 +47,19 @@ public final class Resolver {
                 StreamRoutes.tcp(backends),
                 StreamRoutes.udp(backends)),
             options);
-    GatewayClasses classes = new GatewayClasses(lookup, options);
+    EffectiveParameters parameters = new EffectiveParameters(state);
+    GatewayClasses classes = new GatewayClasses(lookup, parameters, options);
     Namespaces namespaces = new Namespaces(lookup);
     ListenerSets listenerSets = new ListenerSets(lookup, namespaces, options);
 
     Collection<GatewayState> gateways =
         new Gateways(
-                classes, listenerSets, new Listeners(kinds, certificates), certificates, options)
+                classes,
+                parameters,
+                listenerSets,
+                new Listeners(kinds, certificates),
+                certificates,
+                options)
             .all(lookup);
     Attachments attachments = new Attachments(namespaces, problems);
     for (GatewayState gateway : gateways) {

@@ -58,6 +58,7 @@ final class TopologyBuilder {
         gateway.object().meta().uid(),
         gateway.addresses().bind(),
         gateway.clientCertificate(),
+        gateway.http(),
         gateway.http3().ports(),
         ports);
   }

@@ -19,6 +19,7 @@ import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.core.api.k8s.ServiceImport;
 import dev.weir.core.api.weir.Backend;
+import dev.weir.core.api.weir.GatewayParameters;
 import java.util.List;
 
 /** The types that Weir reads without any feature. */
@@ -42,7 +43,8 @@ public final class StandardTypes {
           EndpointSlice.TYPE,
           Secret.TYPE,
           ConfigMap.TYPE,
-          Backend.TYPE);
+          Backend.TYPE,
+          GatewayParameters.TYPE);
 
   private StandardTypes() {}
 }

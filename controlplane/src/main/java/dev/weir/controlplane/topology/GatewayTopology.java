@@ -1,5 +1,6 @@
 package dev.weir.controlplane.topology;
 
+import dev.weir.core.api.weir.GatewayParameters;
 import dev.weir.core.problem.ObjectRef;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param addresses IP addresses to bind, each port on all of them; empty means every address of the
  *     machine
  * @param clientCertificate shown to backends that are spoken to in TLS, or null for none
+ * @param http what the parameters say of HTTP; null in it is the default
  * @param http3 ports where HTTPS is served over HTTP/3 as well, at the same port of UDP
  * @param ports in ascending order
  */
@@ -20,6 +22,7 @@ public record GatewayTopology(
     String uid,
     List<String> addresses,
     @Nullable KeyPair clientCertificate,
+    GatewayParameters.Http http,
     Set<Integer> http3,
     List<ListenPort> ports) {
   public GatewayTopology {

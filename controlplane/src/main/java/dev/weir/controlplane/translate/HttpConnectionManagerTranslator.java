@@ -3,12 +3,15 @@ package dev.weir.controlplane.translate;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
+import dev.weir.core.api.weir.GatewayParameters;
 import dev.weir.core.filter.HttpFilterType;
+import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http3ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.QuicProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -18,10 +21,17 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
+import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffTrustedCidrs;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Writes the connection manager: what all HTTP of a filter chain has in common. */
 final class HttpConnectionManagerTranslator {
+  private static final String WEBSOCKET = "websocket";
+
   /**
    * What differs from Envoy's defaults, so that stock Envoy does the same with the resources:
    * docs/limits.md has the reasons.
@@ -43,32 +53,132 @@ final class HttpConnectionManagerTranslator {
           .setPathWithEscapedSlashesAction(PathWithEscapedSlashesAction.KEEP_UNCHANGED)
           .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
           .setStripTrailingHostDot(true)
-          .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType("websocket"))
+          .addUpgradeConfigs(UpgradeConfig.newBuilder().setUpgradeType(WEBSOCKET))
           .build();
 
-  /** The same for HTTP/3. */
-  private static final HttpConnectionManager HTTP_3 =
-      DEFAULTS.toBuilder()
-          .setCodecType(CodecType.HTTP3)
-          .clearHttpProtocolOptions()
-          .clearHttp2ProtocolOptions()
-          .setHttp3ProtocolOptions(
-              Http3ProtocolOptions.newBuilder()
-                  .setQuicProtocolOptions(
-                      QuicProtocolOptions.newBuilder()
-                          .setMaxConcurrentStreams(UInt32Value.of(100))))
-          .build();
-
-  private static final HttpFilter ROUTER =
-      HttpFilter.newBuilder()
-          .setName("envoy.filters.http.router")
-          .setTypedConfig(Messages.packed(Router.getDefaultInstance()))
-          .build();
+  private static final String XFF = "envoy.extensions.http.original_ip_detection.xff";
 
   private final FilterCatalog filters;
+  private final HttpConnectionManager overTcp;
+  private final HttpConnectionManager overQuic;
+  private final HttpFilter router;
 
-  HttpConnectionManagerTranslator(FilterCatalog filters) {
+  /**
+   * A translator for one Gateway.
+   *
+   * @param http what its parameters say
+   */
+  HttpConnectionManagerTranslator(FilterCatalog filters, GatewayParameters.Http http) {
     this.filters = filters;
+    this.overTcp = manager(http);
+    this.overQuic = overQuic(overTcp);
+    this.router = router(http);
+  }
+
+  private static HttpConnectionManager manager(GatewayParameters.Http http) {
+    HttpConnectionManager.Builder manager = DEFAULTS.toBuilder();
+    if (http.clientAddress() != null) {
+      clientAddress(http.clientAddress(), manager);
+    }
+    if (http.upgrades() != null) {
+      upgrades(http.upgrades(), manager);
+    }
+    if (http.limits() != null) {
+      limits(http.limits(), manager);
+    }
+    return manager.build();
+  }
+
+  private static void clientAddress(
+      GatewayParameters.ClientAddress from, HttpConnectionManager.Builder out) {
+    if (from.trustedHops() != null) {
+      out.setXffNumTrustedHops(from.trustedHops());
+    }
+    if (from.trustedCidrs() != null) {
+      XffTrustedCidrs.Builder trusted = XffTrustedCidrs.newBuilder();
+      from.trustedCidrs().forEach(cidr -> trusted.addCidrs(range(cidr)));
+      XffConfig xff =
+          XffConfig.newBuilder()
+              .setXffTrustedCidrs(trusted)
+              .setSkipXffAppend(BoolValue.of(false))
+              .build();
+      out.clearUseRemoteAddress()
+          .addOriginalIpDetectionExtensions(
+              TypedExtensionConfig.newBuilder().setName(XFF).setTypedConfig(Messages.packed(xff)));
+    }
+  }
+
+  private static CidrRange range(String cidr) {
+    int slash = cidr.indexOf('/');
+    return CidrRange.newBuilder()
+        .setAddressPrefix(cidr.substring(0, slash))
+        .setPrefixLen(UInt32Value.of(Integer.parseInt(cidr.substring(slash + 1))))
+        .build();
+  }
+
+  /** Entries that say of themselves that they are enabled are all that there are. */
+  private static void upgrades(List<String> protocols, HttpConnectionManager.Builder out) {
+    out.clearUpgradeConfigs();
+    Stream.concat(Stream.of(WEBSOCKET), protocols.stream())
+        .map(protocol -> protocol.toLowerCase(Locale.ROOT))
+        .distinct()
+        .forEach(protocol ->
+            out.addUpgradeConfigs(
+                UpgradeConfig.newBuilder()
+                    .setUpgradeType(protocol)
+                    .setEnabled(BoolValue.of(true))));
+  }
+
+  private static void limits(GatewayParameters.HttpLimits from, HttpConnectionManager.Builder out) {
+    HttpProtocolOptions.Builder common = out.getCommonHttpProtocolOptionsBuilder();
+    if (from.requestHeadersKb() != null) {
+      out.setMaxRequestHeadersKb(UInt32Value.of(from.requestHeadersKb()));
+    }
+    if (from.requestHeaders() != null) {
+      common.setMaxHeadersCount(UInt32Value.of(from.requestHeaders()));
+    }
+    if (from.concurrentStreams() != null) {
+      out.getHttp2ProtocolOptionsBuilder()
+          .setMaxConcurrentStreams(UInt32Value.of(from.concurrentStreams()));
+    }
+    if (from.requestHeadersTimeout() != null) {
+      out.setRequestHeadersTimeout(Messages.duration(from.requestHeadersTimeout()));
+    }
+    if (from.requestTimeout() != null) {
+      out.setRequestTimeout(Messages.duration(from.requestTimeout()));
+    }
+    if (from.streamIdleTimeout() != null) {
+      out.setStreamIdleTimeout(Messages.duration(from.streamIdleTimeout()));
+    }
+    if (from.connectionIdleTimeout() != null) {
+      common.setIdleTimeout(Messages.duration(from.connectionIdleTimeout()));
+    }
+  }
+
+  /** The same for HTTP/3. */
+  private static HttpConnectionManager overQuic(HttpConnectionManager overTcp) {
+    return overTcp.toBuilder()
+        .setCodecType(CodecType.HTTP3)
+        .clearHttpProtocolOptions()
+        .clearHttp2ProtocolOptions()
+        .setHttp3ProtocolOptions(
+            Http3ProtocolOptions.newBuilder()
+                .setQuicProtocolOptions(
+                    QuicProtocolOptions.newBuilder()
+                        .setMaxConcurrentStreams(
+                            overTcp.getHttp2ProtocolOptions().getMaxConcurrentStreams())))
+        .build();
+  }
+
+  private static HttpFilter router(GatewayParameters.Http http) {
+    Router.Builder router = Router.newBuilder();
+    if (Boolean.FALSE.equals(http.reasonHeader())) {
+      router.setSuppressEnvoyHeaders(true);
+    }
+    return HttpFilter.newBuilder()
+        .setName("envoy.filters.http.router")
+        .setTypedConfig(Messages.packed(router.build()))
+        .build();
   }
 
   /**
@@ -78,12 +188,12 @@ final class HttpConnectionManagerTranslator {
    * @param use what its routes ask of filters
    */
   Filter translate(String name, FilterUse use) {
-    return translate(DEFAULTS, name, use);
+    return translate(overTcp, name, use);
   }
 
   /** The same for HTTP/3. */
   Filter overQuic(String name, FilterUse use) {
-    return translate(HTTP_3, name, use);
+    return translate(overQuic, name, use);
   }
 
   private Filter translate(HttpConnectionManager base, String name, FilterUse use) {
@@ -99,7 +209,7 @@ final class HttpConnectionManagerTranslator {
           .forEach((instance, config) ->
               manager.addHttpFilters(filter(instance, config).setDisabled(true)));
     }
-    manager.addHttpFilters(ROUTER);
+    manager.addHttpFilters(router);
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")
         .setTypedConfig(Messages.packed(manager.build()))

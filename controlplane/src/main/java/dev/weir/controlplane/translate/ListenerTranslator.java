@@ -58,7 +58,7 @@ final class ListenerTranslator {
     this.clusters = clusters;
     this.known = known;
     this.tls = new DownstreamTlsTranslator(secrets);
-    this.managers = new HttpConnectionManagerTranslator(filters);
+    this.managers = new HttpConnectionManagerTranslator(filters, gateway.http());
     this.streams = new StreamChainTranslator(new ProxyFilterTranslator(clusters), tls);
   }
 

@@ -17,6 +17,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
 import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
+import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
@@ -53,7 +54,8 @@ public final class XdsYaml {
           TcpProxy.WeightedCluster.getDefaultInstance(),
           TlsInspector.getDefaultInstance(),
           UdpProxyConfig.getDefaultInstance(),
-          UpstreamTlsContext.getDefaultInstance());
+          UpstreamTlsContext.getDefaultInstance(),
+          XffConfig.getDefaultInstance());
 
   private static final DataSource REDACTED =
       DataSource.newBuilder().setInlineString("[redacted]").build();

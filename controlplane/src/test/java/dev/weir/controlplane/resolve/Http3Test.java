@@ -3,7 +3,6 @@ package dev.weir.controlplane.resolve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.controlplane.translate.Translator;
-import dev.weir.core.problem.Problem;
 import dev.weir.core.xds.XdsSnapshot;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress.Protocol;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
@@ -22,17 +21,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** From the annotation of a Gateway to Envoy's form of HTTP/3. */
+/** From the parameters of a Gateway to Envoy's form of HTTP/3. */
 class Http3Test {
   private static final String TCP = "Gateway/infra/public/port/443";
   private static final String QUIC = TCP + "/http3";
 
-  private static Resolution resolve(String annotations, String tls) throws IOException {
-    return resolve(annotations, tls, "");
+  private static Resolution resolve(String http, String tls) throws IOException {
+    return resolve(http, tls, "");
   }
 
-  private static Resolution resolve(String annotations, String tls, String more)
-      throws IOException {
+  private static Resolution resolve(String http, String tls, String more) throws IOException {
     return new Resolver()
         .resolve(
             States.of(
@@ -53,11 +51,18 @@ class Http3Test {
                 metadata: {namespace: infra, name: ca}
                 data: {ca.crt: %s}
                 ---
+                apiVersion: weir.dev/v1alpha1
+                kind: GatewayParameters
+                metadata: {namespace: infra, name: public}
+                spec: {http: {%s}}
+                ---
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: Gateway
-                metadata: {namespace: infra, name: public, annotations: {%s}}
+                metadata: {namespace: infra, name: public}
                 spec:
                   gatewayClassName: weir
+                  infrastructure:
+                    parametersRef: {group: weir.dev, kind: GatewayParameters, name: public}
                   %s
                   listeners:
                   - {name: http, port: 80, protocol: HTTP}
@@ -72,7 +77,7 @@ class Http3Test {
                         base64("ec.crt"),
                         base64("ec-pkcs8.key"),
                         quoted("ec.crt"),
-                        annotations,
+                        http,
                         tls,
                         more)),
             States.options(
@@ -106,7 +111,7 @@ class Http3Test {
 
   @Test
   void isASecondListenerWithTheRoutesOfTheFirst() throws Exception {
-    Resolution resolution = resolve("weir.dev/http3: 'true'", "");
+    Resolution resolution = resolve("http3: true", "");
     XdsSnapshot xds = translate(resolution);
 
     assertThat(resolution.report().problems()).isEmpty();
@@ -131,9 +136,9 @@ class Http3Test {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "weir.dev/http3: 'false'"})
-  void isOffUnlessAskedFor(String annotations) throws Exception {
-    Resolution resolution = resolve(annotations, "");
+  @ValueSource(strings = {"", "http3: false"})
+  void isOffUnlessAskedFor(String http) throws Exception {
+    Resolution resolution = resolve(http, "");
     XdsSnapshot xds = translate(resolution);
 
     assertThat(resolution.report().problems()).isEmpty();
@@ -143,27 +148,20 @@ class Http3Test {
   }
 
   @Test
-  void anUnknownValueIsAFindingAndChangesNothing() throws Exception {
-    Resolution resolution = resolve("weir.dev/http3: 'on'", "");
-
-    assertThat(resolution.report().problems())
-        .extracting(Problem::path)
-        .containsExactly("metadata.annotations[weir.dev/http3]");
-    assertThat(translate(resolution)).isEqualTo(translate(resolve("", "")));
-  }
-
-  @Test
   void listenersThatVerifyClientsAreLeftOut() throws Exception {
     Resolution resolution =
         resolve(
-            "weir.dev/http3: 'true'",
+            "http3: true",
             "tls: {frontend: {default: {validation: {caCertificateRefs: [{group: '', kind:"
                 + " ConfigMap, name: ca}]}}}}");
     XdsSnapshot xds = translate(resolution);
 
     assertThat(resolution.report().problems())
         .singleElement()
-        .satisfies(problem -> assertThat(problem.message()).contains("https", "HTTP/3"));
+        .satisfies(problem -> {
+          assertThat(problem.path()).isEqualTo("spec.infrastructure.parametersRef");
+          assertThat(problem.message()).contains("https", "HTTP/3");
+        });
     assertThat(xds.listeners()).containsKey(TCP).doesNotContainKey(QUIC);
     assertThat(routes(xds, "Gateway/infra/public/listener/https").getResponseHeadersToAddCount())
         .isZero();
@@ -171,8 +169,7 @@ class Http3Test {
 
   @Test
   void anotherListenerHasThePortOfUdp() throws Exception {
-    Resolution resolution =
-        resolve("weir.dev/http3: 'true'", "", "- {name: dns, port: 443, protocol: UDP}");
+    Resolution resolution = resolve("http3: true", "", "- {name: dns, port: 443, protocol: UDP}");
     XdsSnapshot xds = translate(resolution);
 
     assertThat(resolution.report().problems())
@@ -185,7 +182,7 @@ class Http3Test {
   void anOlderGatewayHasThePortOfUdp() throws Exception {
     Resolution resolution =
         resolve(
-            "weir.dev/http3: 'true'",
+            "http3: true",
             "",
             """
 

@@ -1,5 +1,7 @@
 package dev.weir.controlplane.resolve;
 
+import dev.weir.controlplane.decode.Encoder;
+import dev.weir.controlplane.decode.JsonText;
 import dev.weir.controlplane.topology.AttachedListener;
 import dev.weir.controlplane.topology.AttachedListener.HostStreams;
 import dev.weir.controlplane.topology.AttachedListener.HttpListener;
@@ -20,6 +22,7 @@ import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.controlplane.topology.StreamRule;
 import dev.weir.controlplane.topology.Topology;
 import dev.weir.controlplane.topology.WeightedBackend;
+import dev.weir.core.api.weir.GatewayParameters;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,9 @@ final class TopologyText {
     List<String> addresses = gateway.addresses();
     line(
         0, gateway.gateway() + " on " + (addresses.isEmpty() ? "*" : String.join(", ", addresses)));
+    if (!gateway.http().equals(GatewayParameters.Http.NONE)) {
+      line(1, JsonText.write(Encoder.encode(gateway.http())));
+    }
     for (ListenPort port : gateway.ports()) {
       line(1, port.transport() + " port " + port.port());
       port.listeners().forEach(this::listener);

@@ -1,5 +1,6 @@
 package dev.weir.core.api;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.regex.Pattern;
 
@@ -13,6 +14,11 @@ public final class IpLiteral {
   /** Whether {@code text} is an IPv4 address in four decimal parts, or an IPv6 address. */
   public static boolean isAddress(String text) {
     return isV4(text) || isV6(text);
+  }
+
+  /** Whether {@code text} is an IPv4 address in the form of IPv6: {@code ::ffff:192.0.2.1}. */
+  public static boolean isMappedV4(String text) {
+    return isV6(text) && InetAddress.ofLiteral(text) instanceof Inet4Address;
   }
 
   /** Whether {@code text} is an IPv4 address in four decimal parts. */

@@ -18,11 +18,13 @@ import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Compiles HttpConnectionManagers. */
@@ -178,6 +180,7 @@ final class HttpCompiler {
             : defaults.streamIdleNanos(),
         trustedProxies(hcm, at),
         new PathNormalisation(hcm.getMergeSlashes(), escapedSlashes(hcm, at)),
+        upgrades(hcm, at.field("upgrade_configs")),
         !router.getSuppressEnvoyHeaders());
   }
 
@@ -210,6 +213,25 @@ final class HttpCompiler {
       throw at.invalid("has to be between 1 and " + most);
     }
     return value.getValue();
+  }
+
+  /**
+   * Those that may be, where the list says so expressly; else any, as a list of mere names is what
+   * Envoy needs to let WebSocket through.
+   */
+  private static Set<String> upgrades(HttpConnectionManager hcm, FieldPath at)
+      throws InvalidConfig {
+    Set<String> enabled = new HashSet<>();
+    boolean express = false;
+    for (int i = 0; i < hcm.getUpgradeConfigsCount(); i++) {
+      UpgradeConfig upgrade = hcm.getUpgradeConfigs(i);
+      express |= upgrade.hasEnabled();
+      if (upgrade.hasEnabled() && !upgrade.getEnabled().getValue()) {
+        throw at.at(i).field("enabled").invalid("only true is implemented: leave the element out");
+      }
+      enabled.add(upgrade.getUpgradeType().toLowerCase(Locale.ROOT));
+    }
+    return express ? enabled : Set.of();
   }
 
   private static EscapedSlashes escapedSlashes(HttpConnectionManager hcm, FieldPath at)

@@ -1,5 +1,7 @@
 package dev.weir.proxy.plan;
 
+import java.util.Set;
+
 /**
  * Limits, timeouts and header policy of downstream connections. Times are nanoseconds, 0 = no
  * limit; sizes are bytes. Defaults and their reasons: {@code docs/limits.md}.
@@ -15,6 +17,7 @@ package dev.weir.proxy.plan;
  * @param streamIdleNanos nothing moved in either direction of an exchange
  * @param trustedProxies whose word about the client's address counts
  * @param path how paths are normalised before routing
+ * @param upgrades protocols that connections may change to, in lower case; empty: any
  * @param reasonHeader whether local replies carry {@code weir-reason}
  */
 public record HttpOptions(
@@ -29,7 +32,12 @@ public record HttpOptions(
     long streamIdleNanos,
     TrustedProxies trustedProxies,
     PathNormalisation path,
+    Set<String> upgrades,
     boolean reasonHeader) {
+
+  public HttpOptions {
+    upgrades = Set.copyOf(upgrades);
+  }
 
   private static final long SECOND = 1_000_000_000L;
 
@@ -47,6 +55,7 @@ public record HttpOptions(
           300 * SECOND,
           TrustedProxies.NONE,
           PathNormalisation.DEFAULT,
+          Set.of(),
           true);
 
   /**

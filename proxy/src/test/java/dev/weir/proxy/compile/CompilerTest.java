@@ -181,7 +181,27 @@ class CompilerTest {
                 1_000_000_000L,
                 new TrustedProxies.Hops(2),
                 new PathNormalisation(true, EscapedSlashes.REJECT),
+                Set.of(),
                 false));
+  }
+
+  @Test
+  void readsUpgradesWhereTheListSaysThatItIsComplete() {
+    Compiled compiled =
+        compile(
+            listener(
+                """
+                upgrade_configs:
+                - {upgrade_type: websocket}
+                - {upgrade_type: Chat/2, enabled: true}
+                route_config: {virtual_hosts: []}
+                http_filters: [%s]
+                """
+                    .formatted(ROUTER)));
+
+    assertThat(
+            Objects.requireNonNull(tcp(compiled).chains().otherwise()).http().options().upgrades())
+        .containsExactlyInAnyOrder("websocket", "chat/2");
   }
 
   @Test

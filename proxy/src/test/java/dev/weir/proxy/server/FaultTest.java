@@ -238,6 +238,7 @@ class FaultTest {
         d.streamIdleNanos(),
         d.trustedProxies(),
         d.path(),
+        d.upgrades(),
         d.reasonHeader());
   }
 

@@ -121,6 +121,7 @@ final class Http3Config {
             old.streamIdleNanos(),
             old.trustedProxies(),
             old.path(),
+            old.upgrades(),
             old.reasonHeader());
     HttpPlan http = new HttpPlan(chain.http().name(), chain.http().router(), options);
     ChainPlan limited = new ChainPlan(chain.name(), chain.tls(), http);

@@ -11,6 +11,7 @@ import dev.weir.proxy.plan.TrustedProxies;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,11 @@ class MessagesTest {
   }
 
   private void install(TrustedProxies trusted, PathNormalisation path) throws Exception {
+    install(trusted, path, Set.of());
+  }
+
+  private void install(TrustedProxies trusted, PathNormalisation path, Set<String> upgrades)
+      throws Exception {
     HttpOptions d = HttpOptions.DEFAULTS;
     HttpOptions options =
         new HttpOptions(
@@ -72,6 +78,7 @@ class MessagesTest {
             d.streamIdleNanos(),
             trusted,
             path,
+            upgrades,
             d.reasonHeader());
     proxy.install(
         Plans.of(
@@ -415,6 +422,29 @@ class MessagesTest {
       assertThat(seen.received()).isEqualTo("earlybyelast words".length());
       assertThat(seen.sent()).isEqualTo("hibye".length());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          chat/2            | true
+          CHAT/2            | true
+          websocket, chat/2 | true
+          other             | false
+          chat/2, other     | false
+          h2c               | false
+          """)
+  void onlyListedProtocolsAreAskedFor(String protocols, boolean passes) throws Exception {
+    install(TrustedProxies.NONE, PathNormalisation.DEFAULT, Set.of("websocket", "chat/2", "h2c"));
+    assertThat(
+            Peer.ask(
+                address, "GET / HTTP/1.1|Host: h|Connection: Upgrade|Upgrade: " + protocols + "||"))
+        .startsWith("HTTP/1.1 200 ");
+    String asked = asked();
+    assertThat(field(asked, "upgrade")).isEqualTo(passes ? protocols : null);
+    assertThat(field(asked, "connection")).isEqualTo(passes ? "upgrade" : null);
   }
 
   @Test

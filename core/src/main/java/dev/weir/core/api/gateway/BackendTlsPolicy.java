@@ -9,6 +9,7 @@ import dev.weir.core.api.gateway.Format.ObjectName;
 import dev.weir.core.api.gateway.Format.OptionValue;
 import dev.weir.core.api.gateway.Format.PreciseHostname;
 import dev.weir.core.api.gateway.Format.SectionName;
+import dev.weir.core.api.schema.Cel;
 import dev.weir.core.api.schema.Checked;
 import dev.weir.core.api.schema.Items;
 import dev.weir.core.api.schema.Length;
@@ -58,6 +59,11 @@ public record BackendTlsPolicy(
    *     caCertificateRefs}
    * @param hostname server name to send, and name in the certificate unless {@code subjectAltNames}
    */
+  @Cel(
+      value =
+          "(has(self.caCertificateRefs) && size(self.caCertificateRefs) > 0) !="
+              + " has(self.wellKnownCACertificates)",
+      message = "set exactly one of caCertificateRefs and wellKnownCACertificates")
   public record Validation(
       @Items(max = 8) List<LocalObjectReference> caCertificateRefs,
       @Nullable

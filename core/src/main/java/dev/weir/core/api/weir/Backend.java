@@ -7,6 +7,7 @@ import dev.weir.core.api.ObjectType.Layout;
 import dev.weir.core.api.gateway.BackendTlsPolicy;
 import dev.weir.core.api.gateway.Format.Port;
 import dev.weir.core.api.gateway.Format.PreciseHostname;
+import dev.weir.core.api.schema.Cel;
 import dev.weir.core.api.schema.Checked;
 import dev.weir.core.api.schema.Default;
 import dev.weir.core.api.schema.Items;
@@ -30,6 +31,23 @@ import org.jspecify.annotations.Nullable;
  * @param limits what the servers bear
  * @param groups servers by place and priority
  */
+@Cel(
+    value = "duration(self.connectTimeout) > duration('0s')",
+    message = "connectTimeout must be longer than 0s")
+@Cel(
+    value =
+        "self.groups.all(g, g.priority == 0 || self.groups.exists(h, h.priority == g.priority - 1))",
+    message = "priorities of groups have no gaps")
+@Cel(
+    value =
+        "self.groups.all(g, self.groups.exists_one(h, h.priority == g.priority && h.locality =="
+            + " g.locality))",
+    message = "groups differ in locality or priority: merge those that do not")
+@Cel(
+    value =
+        "!(self.groups.exists(g, g.endpoints.exists(e, has(e.hostname)))"
+            + " && self.groups.exists(g, g.endpoints.exists(e, has(e.unix))))",
+    message = "hostname and unix cannot be mixed in one Backend: make two and weight them")
 public record Backend(
     @Default("HTTP1") Protocol protocol,
     BackendTlsPolicy.@Nullable Validation tls,
@@ -102,8 +120,21 @@ public record Backend(
    * @param unix absolute path of a socket
    * @param weight share of this server within its group
    */
+  @Cel(
+      value =
+          "(has(self.ip) ? 1 : 0) + (has(self.hostname) ? 1 : 0) + (has(self.unix) ? 1 : 0) == 1",
+      message = "set exactly one of ip, hostname and unix")
+  @Cel(
+      value = "!has(self.ip) || isIP(self.ip)",
+      message = "ip is not an IPv4 or IPv6 address; for a name use hostname")
+  @Cel(
+      value = "!has(self.hostname) || !isIP(self.hostname)",
+      message = "hostname is an address: use ip")
+  @Cel(
+      value = "has(self.port) != has(self.unix)",
+      message = "port is required with ip and hostname, and not possible with unix")
   public record Endpoint(
-      @Nullable String ip,
+      @Nullable @Length(min = 1, max = 45) String ip,
       @Nullable @PreciseHostname String hostname,
       @Nullable @Port Integer port,
       @Nullable @Length(max = 107) @Pattern(value = "^/", means = "an absolute path") String unix,
@@ -130,6 +161,9 @@ public record Backend(
       }
       if (ip != null && !IpLiteral.isAddress(ip)) {
         violations.add("ip", "not an IPv4 or IPv6 address; for a name use hostname");
+      }
+      if (ip != null && IpLiteral.isMappedV4(ip)) {
+        violations.add("ip", "an IPv4 address in the form of IPv6: write it in four decimal parts");
       }
       if (hostname != null && IpLiteral.isAddress(hostname)) {
         violations.add("hostname", "an address: use ip");

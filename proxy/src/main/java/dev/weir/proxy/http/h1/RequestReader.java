@@ -85,7 +85,7 @@ public final class RequestReader {
     }
     ConnectionOptions.remove(scanner, fields, HeaderName.PROXY_AUTHORIZATION);
     transferCodings(fields);
-    upgrade(fields);
+    upgrade(fields, options);
     return target(options);
   }
 
@@ -206,9 +206,10 @@ public final class RequestReader {
   }
 
   /**
-   * An upgrade stays if it is asked for properly, and not to HTTP/2, whose frames we would miss.
+   * An upgrade stays if it is asked for properly, to what is allowed, and not to HTTP/2, whose
+   * frames we would miss.
    */
-  private void upgrade(Fields fields) {
+  private void upgrade(Fields fields, HttpOptions options) {
     upgrade = false;
     if (!scanner.saw(HeaderName.UPGRADE)) {
       return;
@@ -218,7 +219,9 @@ public final class RequestReader {
       int index = fields.indexOf(HeaderName.UPGRADE);
       upgrade =
           fields.valueStart(index) < fields.valueEnd(index)
-              && !TokenList.contains(fields, index, H2C);
+              && !TokenList.contains(fields, index, H2C)
+              && (options.upgrades().isEmpty()
+                  || TokenList.consistsOf(fields, index, options.upgrades()));
     }
     if (!upgrade) {
       fields.remove(HeaderName.UPGRADE);

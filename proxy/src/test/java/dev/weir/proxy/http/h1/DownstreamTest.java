@@ -85,6 +85,7 @@ class DownstreamTest {
         d.streamIdleNanos(),
         d.trustedProxies(),
         d.path(),
+        d.upgrades(),
         false);
   }
 
@@ -476,6 +477,7 @@ class DownstreamTest {
             0,
             d.trustedProxies(),
             d.path(),
+            d.upgrades(),
             true);
     atEnd(served -> served.reply(200, ""));
     client = ground.client();

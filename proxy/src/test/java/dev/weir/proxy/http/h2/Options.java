@@ -27,6 +27,7 @@ final class Options {
         d.streamIdleNanos(),
         d.trustedProxies(),
         d.path(),
+        d.upgrades(),
         d.reasonHeader());
   }
 }
