@@ -60,10 +60,18 @@ class LimitsPageTest {
     NO_LIMITS.put("GrpcAuthorization.MOST_MILLIS", format);
     NO_LIMITS.put("SessionsCompiler.LONGEST_MILLIS", format);
     String api = "a rule of the API; docs/validation.md and docs/status.md have those";
+    NO_LIMITS.put("CidrRange.LONGEST_POOL_PREFIX", api);
+    NO_LIMITS.put("CidrRange.SHORTEST_POOL_PREFIX", api);
     NO_LIMITS.put("Names.LONGEST_DOMAIN", api);
     NO_LIMITS.put("ObjectDecoder.LONGEST_LABEL", api);
     NO_LIMITS.put("PolicyReports.MOST_ANCESTORS", api);
     NO_LIMITS.put("RetryTranslator.SHORTEST_BACK_OFF", api);
+    String deployed = "docs/gateway-parameters.md tells it, where the pods are";
+    NO_LIMITS.put("GatewayObjects.DEFAULT_REPLICAS", deployed);
+    NO_LIMITS.put("PodTemplate.DRAIN_SECONDS", deployed);
+    NO_LIMITS.put("PodTemplate.PRE_STOP_SECONDS", deployed);
+    NO_LIMITS.put("PodTemplate.SLACK_SECONDS", deployed);
+    NO_LIMITS.put("PodTemplate.TOKEN_SECONDS", deployed);
     String pace = "how often, or how finely, Weir itself looks";
     NO_LIMITS.put("AccessLog.BUSY_POLL_MILLIS", pace);
     NO_LIMITS.put("AccessLog.IDLE_POLL_MILLIS", pace);

@@ -20,6 +20,7 @@ final class PurityRules {
     "dev.weir.controlplane.resolve..",
     "dev.weir.controlplane.topology..",
     "dev.weir.controlplane.translate..",
+    "dev.weir.controlplane.deploy..",
     "dev.weir.proxy.compile..",
     "dev.weir.proxy.plan..",
   };

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.controlplane.deploy;
+
+import org.jspecify.annotations.NullMarked;
