@@ -6,6 +6,7 @@ import dev.weir.controlplane.decode.Tree.Mapping;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.gateway.GatewayAddress;
 import dev.weir.core.api.k8s.IntOrString;
 import dev.weir.core.api.weir.GatewayParameters;
 import dev.weir.core.api.weir.GatewayParameters.Autoscaling;
@@ -173,8 +174,20 @@ final class GatewayObjects {
                         "loadBalancerClass",
                         type == ServiceType.LOAD_BALANCER ? wish.loadBalancerClass() : null)
                     .put("ipFamilyPolicy", "PreferDualStack")
+                    .put("loadBalancerIP", type == ServiceType.LOAD_BALANCER ? wanted() : null)
+                    .put("clusterIP", type == ServiceType.CLUSTER_IP ? wanted() : null)
                     .put("selector", selector)
                     .put("ports", ports.stream().map(ProxyPort::ofService).toList())));
+  }
+
+  /** The first address that the Gateway names; a Service can ask for one. */
+  private @Nullable String wanted() {
+    return gateway.spec().addresses().stream()
+        .filter(address -> address.type().equals("IPAddress"))
+        .map(GatewayAddress::value)
+        .filter(value -> value != null && !value.isEmpty())
+        .findFirst()
+        .orElse(null);
   }
 
   private DeployedObject podDisruptionBudget(PodDisruptionBudget budget) {

@@ -22,13 +22,13 @@ final class PodTemplate {
   private static final int USER = 65532;
   private static final int TOKEN_SECONDS = 3600;
 
-  /** Until everybody knows that the pod is going: it serves as before. */
-  private static final int PRE_STOP_SECONDS = 10;
+  /** Until everybody knows that the pod is going: it serves as before, and then on for a little. */
+  private static final int PRE_STOP_SECONDS = 5;
 
   private static final int DRAIN_SECONDS = 30;
 
-  /** What the last connections and the JVM need to end beyond the drain. */
-  private static final int SLACK_SECONDS = 10;
+  /** What the proxy takes beyond the drain: to be not ready before it, and to end after it. */
+  private static final int SLACK_SECONDS = 15;
 
   private static final Map<String, String> DEFAULT_REQUESTS =
       new TreeMap<>(Map.of("cpu", "100m", "memory", "256Mi"));

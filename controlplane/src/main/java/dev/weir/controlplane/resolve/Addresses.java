@@ -17,23 +17,26 @@ import org.jspecify.annotations.Nullable;
  * @param shown what status shows
  * @param unsupported addresses of a type that there is none of: the gateway is not accepted
  * @param unassigned addresses that nobody assigned: it is not programmed
+ * @param apart whether it has machines of its own, where it binds every address
  */
 record Addresses(
     List<String> bind,
     List<String> requested,
     List<GatewayAddress> shown,
     List<Fault> unsupported,
-    @Nullable Fault unassigned) {
+    @Nullable Fault unassigned,
+    boolean apart) {
 
   private static final String IP_ADDRESS = "IPAddress";
 
   /** Whether there is nothing to listen on: the pool had no address left. */
   boolean nowhere() {
-    return bind.isEmpty() && unassigned != null;
+    return bind.isEmpty() && unassigned != null && !apart;
   }
 
   static Addresses of(KubeObject<Gateway> gateway, AddressAllocation allocation) {
     List<GatewayAddress> wishes = gateway.spec().addresses();
+    List<GatewayAddress> deployed = allocation.deployed().get(gateway.ref());
     List<String> assigned = allocation.assigned().getOrDefault(gateway.ref(), List.of());
     List<String> requested = new ArrayList<>();
     List<Fault> unsupported = new ArrayList<>();
@@ -51,6 +54,9 @@ record Addresses(
       } else {
         requested.add(wish.value());
       }
+    }
+    if (deployed != null) {
+      return deployed(requested, deployed, unsupported);
     }
     List<String> bind = new ArrayList<>(requested);
     Iterator<String> free = assigned.iterator();
@@ -75,6 +81,32 @@ record Addresses(
         List.copyOf(requested),
         shown.stream().map(address -> new GatewayAddress(IP_ADDRESS, address)).toList(),
         unsupported,
-        unassigned);
+        unassigned,
+        false);
+  }
+
+  /** Of a gateway whose proxies are behind a Service: what that has counts. */
+  private static Addresses deployed(
+      List<String> requested, List<GatewayAddress> reached, List<Fault> unsupported) {
+    List<String> missing =
+        requested.stream()
+            .filter(ip -> reached.stream().noneMatch(address -> ip.equals(address.value())))
+            .toList();
+    Fault fault = null;
+    if (reached.isEmpty()) {
+      fault =
+          Fault.dangling(
+              ConditionReason.ADDRESS_NOT_ASSIGNED,
+              "spec.addresses",
+              "the Service of the gateway has no address yet: see its Events if this lasts");
+    } else if (!missing.isEmpty()) {
+      fault =
+          Fault.error(
+              ConditionReason.ADDRESS_NOT_USABLE,
+              "spec.addresses",
+              "the Service of the gateway did not get %s: name others, or none"
+                  .formatted(String.join(", ", missing)));
+    }
+    return new Addresses(List.of(), List.of(), List.copyOf(reached), unsupported, fault, true);
   }
 }

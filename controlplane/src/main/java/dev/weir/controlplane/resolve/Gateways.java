@@ -63,9 +63,10 @@ final class Gateways {
     owners.add(new ListenerOwner(gateway, gateway.spec().listeners(), gateway.ref()));
     owners.addAll(listenerSets.owners(gateway));
     FrontendTls frontend = new FrontendTls(gateway, certificates, options);
-    // A gateway that is not accepted, or has no address, takes no port from others.
+    // A gateway that is not accepted, or has no address, takes no port from others; nor does one
+    // on machines of its own.
     PortClaims ownClaims =
-        refusals.isEmpty() && !addresses.nowhere()
+        refusals.isEmpty() && !addresses.nowhere() && !addresses.apart()
             ? claims.of(gateway.ref(), addresses.bind())
             : new PortClaims();
     List<Fault> references = new ArrayList<>();

@@ -17,6 +17,7 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
@@ -216,6 +217,40 @@ class DeploymentsTest {
                 .at("/spec/minAvailable")
                 .asString())
         .isEqualTo("50%");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LoadBalancer, loadBalancerIP", "ClusterIP, clusterIP", "NodePort, ''"})
+  void theServiceAsksForTheAddressThatTheGatewayNames(String type, String field) {
+    JsonNode spec =
+        json(
+                deployed(
+                        """
+                        apiVersion: gateway.networking.k8s.io/v1
+                        kind: Gateway
+                        metadata: {namespace: shop, name: a}
+                        spec:
+                          gatewayClassName: weir
+                          infrastructure:
+                            parametersRef: {group: weir.dev, kind: GatewayParameters, name: own}
+                          addresses: [{value: ""}, {value: 192.0.2.7}]
+                          listeners: [{name: http, port: 80, protocol: HTTP}]
+                        ---
+                        apiVersion: weir.dev/v1alpha1
+                        kind: GatewayParameters
+                        metadata: {namespace: shop, name: own}
+                        spec: {deployment: {service: {type: %s}}}
+                        """
+                            .formatted(type))
+                    .firstEntry()
+                    .getValue(),
+                "Service")
+            .get("spec");
+
+    for (String each : List.of("loadBalancerIP", "clusterIP")) {
+      assertThat(spec.path(each).asString("none"))
+          .isEqualTo(each.equals(field) ? "192.0.2.7" : "none");
+    }
   }
 
   @Test
