@@ -11,6 +11,8 @@ import dev.cel.parser.CelStandardMacro;
 import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelFunctionBinding;
 import dev.cel.runtime.CelRuntime;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,10 +40,18 @@ final class CelRules {
               CelFunctionDecl.newFunctionDeclaration(
                   "isIP",
                   CelOverloadDecl.newGlobalOverload(
-                      "is_ip_string", SimpleType.BOOL, SimpleType.STRING)))
+                      "is_ip_string", SimpleType.BOOL, SimpleType.STRING)),
+              CelFunctionDecl.newFunctionDeclaration(
+                  "isCIDR",
+                  CelOverloadDecl.newGlobalOverload(
+                      "is_cidr_string", SimpleType.BOOL, SimpleType.STRING)))
           .addFunctionBindings(
               CelFunctionBinding.fromOverloads(
                   "isIP", CelFunctionBinding.from("is_ip_string", String.class, CelRules::isIp)))
+          .addFunctionBindings(
+              CelFunctionBinding.fromOverloads(
+                  "isCIDR",
+                  CelFunctionBinding.from("is_cidr_string", String.class, CelRules::isCidr)))
           .build();
 
   private final Map<String, CelRuntime.Program> programs = new HashMap<>();
@@ -97,8 +107,24 @@ final class CelRules {
     return node.isBoolean() ? (Object) node.asBoolean() : (Object) node.asLong();
   }
 
-  /** Only the host names of TLSRoutes ask, and their pattern allows no colon. */
+  private static boolean isCidr(String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0 || !text.substring(slash + 1).matches("0|[1-9][0-9]{0,2}")) {
+      return false;
+    }
+    String ip = text.substring(0, slash);
+    return isIp(ip) && Integer.parseInt(text.substring(slash + 1)) <= (ip.contains(":") ? 128 : 32);
+  }
+
   private static boolean isIp(String text) {
+    if (text.contains(":")) {
+      try {
+        // An IPv4 address in the form of IPv6 is none to an API server.
+        return InetAddress.ofLiteral(text) instanceof Inet6Address && !text.contains("%");
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
     var parts = IPV4.matcher(text);
     if (!parts.matches()) {
       return false;

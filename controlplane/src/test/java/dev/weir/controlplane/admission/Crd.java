@@ -25,16 +25,26 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record Crd(String group, String kind, List<String> versions, JsonNode schema) {
   private static final Path FILES = SharedData.path("gateway-api/crds");
+  private static final Path OWN_FILES = Path.of("../install/crds");
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   /** Kinds of the Gateway API that Weir does not read. */
   private static final Set<String> NOT_READ = Set.of("XMesh", "XBackend");
 
-  /** All versions of all kinds; skips the test if the CRDs are not there. */
+  /** All versions of all kinds of the Gateway API; skips the test if the CRDs are not there. */
   static List<Crd> all() throws IOException {
     assumeTrue(Files.isDirectory(FILES), "no " + FILES + ": not run");
+    return in(FILES);
+  }
+
+  /** All versions of Weir's own kinds. */
+  static List<Crd> own() throws IOException {
+    return in(OWN_FILES);
+  }
+
+  private static List<Crd> in(Path folder) throws IOException {
     List<Crd> all = new ArrayList<>();
-    try (var files = Files.list(FILES)) {
+    try (var files = Files.list(folder)) {
       for (Path file : files.sorted().toList()) {
         for (JsonNode document : documents(Files.readString(file))) {
           if (document.path("kind").asString("").equals("CustomResourceDefinition")) {

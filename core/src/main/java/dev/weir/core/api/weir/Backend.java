@@ -134,7 +134,7 @@ public record Backend(
       value = "has(self.port) != has(self.unix)",
       message = "port is required with ip and hostname, and not possible with unix")
   public record Endpoint(
-      @Nullable @Length(min = 1, max = 45) String ip,
+      @Nullable @Length(max = 45) String ip,
       @Nullable @PreciseHostname String hostname,
       @Nullable @Port Integer port,
       @Nullable @Length(max = 107) @Pattern(value = "^/", means = "an absolute path") String unix,
