@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       TranslateCommand.class,
       StatusCommand.class,
       ConformanceCommand.class,
+      InstallCommand.class,
       RehearseCommand.class
     })
 public final class Main implements Runnable {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.install;
+
+import org.jspecify.annotations.NullMarked;
