@@ -9,6 +9,11 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() throws IOException {
+    return new String[] {"weir " + number()};
+  }
+
+  /** The number alone. */
+  static String number() throws IOException {
     var properties = new Properties();
     try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
       if (in == null) {
@@ -16,6 +21,6 @@ final class Version implements IVersionProvider {
       }
       properties.load(in);
     }
-    return new String[] {"weir " + properties.getProperty("version")};
+    return properties.getProperty("version");
   }
 }

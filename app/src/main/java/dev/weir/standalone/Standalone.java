@@ -13,15 +13,15 @@ import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.controlplane.status.Fleet;
 import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
+import dev.weir.controlplane.status.StatusText;
 import dev.weir.core.api.k8s.EndpointSlice;
 import dev.weir.core.problem.Problem;
 import dev.weir.core.xds.Applied;
 import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.dataplane.DataPlane;
 import dev.weir.features.Features;
-import dev.weir.proxy.admin.AdminServer;
-import dev.weir.proxy.compile.Compiler;
-import dev.weir.proxy.server.Proxy;
-import dev.weir.proxy.server.ProxyOptions;
+import dev.weir.proxy.admin.AdminPage;
+import dev.weir.proxy.admin.AdminPage.Answer;
 import dev.weir.proxy.source.DirectSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,14 +63,12 @@ public final class Standalone implements AutoCloseable {
   private final Addresses addresses;
   private final StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
   private final EchoBackends echoes = new EchoBackends();
-  private final Telemetry telemetry;
-  private final Proxy proxy;
+  private final DataPlane dataPlane;
   private final DirectSource source;
   private final CountDownLatch firstAnswer = new CountDownLatch(1);
   private final Object lock = new Object();
   private volatile State state;
   private @Nullable Watcher watcher;
-  private @Nullable AdminServer admin;
 
   private Standalone(StandaloneOptions options, InstantSource clock, Consumer<State> listener)
       throws IOException {
@@ -79,21 +77,8 @@ public final class Standalone implements AutoCloseable {
     this.listener = listener;
     this.addresses =
         new Addresses(options.addressPool() == null ? null : AddressPool.of(options.addressPool()));
-    this.telemetry = Telemetry.of(options);
-    this.proxy =
-        Proxy.start(
-            new ProxyOptions(
-                options.workers(),
-                options.drain(),
-                ProxyOptions.DEFAULTS.upstream(),
-                ProxyOptions.DEFAULTS.ticker(),
-                options.dnsServers()),
-            telemetry);
-    this.source =
-        new DirectSource(
-            new Compiler(Features.ALL.stream().flatMap(f -> f.httpFilters().stream()).toList()),
-            proxy,
-            this::applied);
+    this.dataPlane = DataPlane.start(options.dataPlane());
+    this.source = new DirectSource(DataPlane.compiler(), dataPlane.proxy(), this::applied);
     this.state =
         new State(
             new Load(ClusterState.EMPTY, List.of()),
@@ -133,9 +118,7 @@ public final class Standalone implements AutoCloseable {
     Load first = files.load(manifests);
     loaded(first);
     watcher = Watcher.start(files, manifests, first, this::loaded);
-    if (options.admin() != null) {
-      admin = admin(options.admin());
-    }
+    dataPlane.serveAdmin(() -> state.applied(), pages());
     try {
       if (!firstAnswer.await(60, TimeUnit.SECONDS)) {
         throw new IOException("the proxy did not answer to its first configuration in 60 s");
@@ -146,12 +129,20 @@ public final class Standalone implements AutoCloseable {
     }
   }
 
-  private AdminServer admin(InetSocketAddress address) throws IOException {
-    try {
-      return AdminServer.start(address, AdminPages.of(this, telemetry, options.drain()));
-    } catch (IOException e) {
-      throw new IOException("admin endpoint at %s: %s".formatted(address, e.getMessage()), e);
-    }
+  private List<AdminPage> pages() {
+    return List.of(
+        new AdminPage(
+            "GET",
+            "/status",
+            "status of all objects",
+            () -> Answer.json(StatusText.json(state.statuses()))),
+        new AdminPage("GET", "/problems", "findings in the configuration", this::problems));
+  }
+
+  private Answer problems() {
+    StringBuilder text = new StringBuilder();
+    state.problems().forEach(problem -> text.append(problem).append('\n'));
+    return Answer.text(200, text.toString());
   }
 
   /** New objects: on the watcher's thread, and once at the start. */
@@ -206,36 +197,31 @@ public final class Standalone implements AutoCloseable {
     return state;
   }
 
-  /** The data plane. */
-  public Proxy proxy() {
-    return proxy;
-  }
-
   /** Where the admin endpoint listens, or null if there is none. */
   public @Nullable InetSocketAddress adminAddress() {
-    AdminServer server = admin;
-    return server == null ? null : server.address();
+    return dataPlane.adminAddress();
+  }
+
+  /** Stops gracefully, see {@link DataPlane#leave}. */
+  public void leave() throws InterruptedException {
+    dataPlane.leave();
   }
 
   /** Not ready any more; connections end without being cut, until {@code limit}. */
   public void drain(Duration limit) {
-    proxy.drain(limit).toCompletableFuture().join();
+    dataPlane.drain(limit);
   }
 
   /** Ends at once. */
   @Override
   public void close() {
     try {
-      if (admin != null) {
-        admin.close();
-      }
       if (watcher != null) {
         watcher.close();
       }
       source.close();
-      proxy.close();
+      dataPlane.close();
       echoes.close();
-      telemetry.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.weir.proxy.admin.AdminPage.Answer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,9 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the admin pages. Anybody who reaches it may drain the proxy, so it listens on loopback
- * unless told otherwise, and refuses requests whose Host is a name: a browser that was led here by
- * DNS rebinding sends one.
+ * Serves the admin pages. They tell much, so it listens on loopback unless told otherwise, and
+ * refuses requests whose Host is a name: a browser that was led here by DNS rebinding sends one.
+ * What does something (POST) answers only to this machine, wherever it listens: probes and scrapes
+ * may come from elsewhere, an order to drain may not.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
@@ -88,7 +90,16 @@ public final class AdminServer implements AutoCloseable {
       exchange.getResponseHeaders().set("Allow", page.method());
       return Answer.text(405, page.path() + " wants " + page.method() + "\n");
     }
+    if (page.method().equals("POST")
+        && !isHere(exchange.getRemoteAddress().getAddress(), exchange.getLocalAddress())) {
+      return Answer.text(403, page.path() + " is for this machine alone\n");
+    }
     return page.answer().get();
+  }
+
+  /** Whether {@code client} is on the machine whose address {@code local} is. */
+  static boolean isHere(InetAddress client, InetSocketAddress local) {
+    return client.isLoopbackAddress() || client.equals(local.getAddress());
   }
 
   private static boolean hostIsAddress(String host) {

@@ -1,8 +1,10 @@
 package dev.weir.proxy.compile;
 
+import com.google.protobuf.Message;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.core.xds.XdsSnapshot.Resource;
 import dev.weir.proxy.compile.Compiler.NoDependency;
 import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
 import dev.weir.proxy.plan.Plan;
@@ -12,6 +14,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.netty.handler.ssl.SslContext;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,6 +65,52 @@ public final class Compiled {
   /** One verdict for each resource of the snapshot. */
   public Map<ResourceKey, Verdict> verdicts() {
     return verdicts;
+  }
+
+  /**
+   * The versions that are in use: the snapshot, but of each rejected resource the last good version
+   * instead, if there is one.
+   */
+  public XdsSnapshot running() {
+    return new XdsSnapshot(
+        running(snapshot.listeners(), parts.listeners()),
+        running(snapshot.routes(), parts.routes()),
+        running(snapshot.clusters(), parts.clusters()),
+        running(snapshot.endpoints(), parts.endpoints()),
+        running(snapshot.secrets(), parts.secrets()));
+  }
+
+  private static <M extends Message> Map<String, Resource<M>> running(
+      Map<String, Resource<M>> offered, Map<String, ? extends Held<M, ?, ?>> held) {
+    if (held.values().stream().allMatch(each -> each.error() == null)) {
+      return offered;
+    }
+    Map<String, Resource<M>> running = HashMap.newHashMap(held.size());
+    held.forEach((name, each) -> {
+      if (each.running() != null) {
+        running.put(name, each.running());
+      }
+    });
+    return running;
+  }
+
+  /**
+   * The route configurations, endpoints and secrets that the listeners and clusters in use refer to
+   * by name, whether they are there or not.
+   */
+  public Set<ResourceKey> references() {
+    References references = new References();
+    for (Held<Listener, ListenerSpec, NoDependency> held : parts.listeners().values()) {
+      if (held.value() != null) {
+        references.of(held.value());
+      }
+    }
+    for (Held<Cluster, ClusterSpec, NoDependency> held : parts.clusters().values()) {
+      if (held.value() != null) {
+        references.of(held.value());
+      }
+    }
+    return references.all();
   }
 
   Parts parts() {

@@ -34,10 +34,12 @@ public final class Proxy implements Installer, AutoCloseable {
   private final List<Worker> workers;
   private final SharedLoads loads = new SharedLoads();
   private final Names names;
+  private final boolean sharePorts;
   private final Set<Place> bound = new HashSet<>();
   private volatile boolean draining;
 
   private Proxy(ProxyOptions options, ExchangeObserver.Source observers) {
+    sharePorts = options.sharePorts();
     Transport transport = Transport.available();
     int count = transport.sharesPorts() ? options.workers() : 1;
     List<Worker> all = new ArrayList<>(count);
@@ -106,9 +108,16 @@ public final class Proxy implements Installer, AutoCloseable {
     return known;
   }
 
-  /** Tries places that are new and not {@code ours}; one that somebody else has is left out. */
+  /**
+   * Tries places that are new and not {@code ours}; one that somebody else has is left out. Where
+   * ports are shared the workers find out: a socket that only tries would get a part of the traffic
+   * for a moment, and lose it.
+   */
   private Map<Place, BindFailure> probe(Plan plan, Set<Place> ours) {
     Map<Place, BindFailure> refused = new LinkedHashMap<>();
+    if (sharePorts) {
+      return refused;
+    }
     for (ListenerPlan listener : plan.listeners().values()) {
       for (Place place : places(listener)) {
         if (bound.contains(place) || ours.contains(place) || place.overlaps(bound)) {

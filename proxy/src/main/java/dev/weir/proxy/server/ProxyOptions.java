@@ -14,13 +14,16 @@ import java.util.List;
  * @param ticker the clock of all deadlines
  * @param dnsServers who is asked for the names of endpoints, the first first; empty for the servers
  *     of this machine
+ * @param sharePorts whether another process of this user may listen where this one does, and the
+ *     kernel spreads connections over both; otherwise a place that somebody has is refused
  */
 public record ProxyOptions(
     int workers,
     Duration drain,
     UpstreamOptions upstream,
     Ticker ticker,
-    List<InetSocketAddress> dnsServers) {
+    List<InetSocketAddress> dnsServers,
+    boolean sharePorts) {
   /** One worker a core, 30 seconds of drain. */
   public static final ProxyOptions DEFAULTS =
       new ProxyOptions(
@@ -28,7 +31,8 @@ public record ProxyOptions(
           Duration.ofSeconds(30),
           UpstreamOptions.DEFAULTS,
           Ticker.system(),
-          List.of());
+          List.of(),
+          false);
 
   public ProxyOptions {
     dnsServers = List.copyOf(dnsServers);

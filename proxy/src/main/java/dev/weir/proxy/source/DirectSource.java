@@ -2,10 +2,7 @@ package dev.weir.proxy.source;
 
 import dev.weir.core.xds.Applied;
 import dev.weir.core.xds.XdsSnapshot;
-import dev.weir.proxy.compile.Compiled;
 import dev.weir.proxy.compile.Compiler;
-import dev.weir.proxy.source.Installer.InstallResult;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,16 +21,12 @@ import org.slf4j.LoggerFactory;
 public final class DirectSource implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DirectSource.class);
 
-  private final Compiler compiler;
-  private final Installer installer;
+  private final Rollout rollout;
   private final Consumer<Applied> answers;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           task -> Thread.ofPlatform().name("weir-compile").daemon().unstarted(task));
   private final AtomicReference<@Nullable XdsSnapshot> waiting = new AtomicReference<>();
-
-  /** Touched by {@link #thread} only. */
-  private Compiled compiled = Compiled.NOTHING;
 
   /**
    * A source.
@@ -41,8 +34,7 @@ public final class DirectSource implements AutoCloseable {
    * @param answers gets the answer to each snapshot that was applied, on the source's thread
    */
   public DirectSource(Compiler compiler, Installer installer, Consumer<Applied> answers) {
-    this.compiler = compiler;
-    this.installer = installer;
+    this.rollout = new Rollout(compiler, installer);
     this.answers = answers;
   }
 
@@ -76,12 +68,14 @@ public final class DirectSource implements AutoCloseable {
       return;
     }
     try {
-      compiled = compiler.compile(snapshot, compiled);
-      InstallResult result = installer.install(compiled.plan()).toCompletableFuture().get();
-      answers.accept(new Applied(snapshot, compiled.verdicts(), result.bindFailures()));
+      rollout.compile(snapshot);
+      Applied applied = rollout.install();
+      if (applied != null) {
+        answers.accept(applied);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (ExecutionException | RuntimeException e) {
+    } catch (RuntimeException e) {
       LOG.error("a configuration could not be applied; the one before it stays in use", e);
     }
   }

@@ -75,6 +75,15 @@ final class AdminServerTest {
   }
 
   @Test
+  void doesNothingForOtherMachines() {
+    InetSocketAddress local = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 15000);
+    assertThat(AdminServer.isHere(InetAddress.ofLiteral("127.0.0.1"), local)).isTrue();
+    assertThat(AdminServer.isHere(InetAddress.ofLiteral("::1"), local)).isTrue();
+    assertThat(AdminServer.isHere(InetAddress.ofLiteral("192.0.2.1"), local)).isTrue();
+    assertThat(AdminServer.isHere(InetAddress.ofLiteral("192.0.2.2"), local)).isFalse();
+  }
+
+  @Test
   void aPageThatFailsIsAnAnswerToo() throws Exception {
     assertThat(answer("GET", "/broken", "localhost"))
         .startsWith("HTTP/1.1 500")

@@ -89,14 +89,19 @@ final class TestProxy implements AutoCloseable {
 
   static TestProxy start(int workers, UpstreamOptions upstream, Ticker ticker) {
     return new TestProxy(
-        new ProxyOptions(workers, Duration.ofSeconds(5), upstream, ticker, List.of()));
+        new ProxyOptions(workers, Duration.ofSeconds(5), upstream, ticker, List.of(), false));
   }
 
   /** Two workers that ask {@code dns} for names. */
   static TestProxy asking(NameServer dns, Ticker ticker) {
     return new TestProxy(
         new ProxyOptions(
-            2, Duration.ofSeconds(5), UpstreamOptions.DEFAULTS, ticker, List.of(dns.address())));
+            2,
+            Duration.ofSeconds(5),
+            UpstreamOptions.DEFAULTS,
+            ticker,
+            List.of(dns.address()),
+            false));
   }
 
   /** One worker that runs {@code plan}. */

@@ -1,4 +1,4 @@
-package dev.weir.standalone;
+package dev.weir.dataplane;
 
 import dev.weir.proxy.observe.AccessLog;
 import dev.weir.proxy.observe.ExchangeObserver;
@@ -37,7 +37,7 @@ final class Telemetry implements ExchangeObserver.Source, AutoCloseable {
     }
   }
 
-  static Telemetry of(StandaloneOptions options) throws IOException {
+  static Telemetry of(DataPlaneOptions options) throws IOException {
     Path path = options.accessLog();
     if (path == null) {
       return new Telemetry(null);
@@ -48,7 +48,7 @@ final class Telemetry implements ExchangeObserver.Source, AutoCloseable {
   }
 
   private static OutputStream output(Path path) throws IOException {
-    if (path.equals(StandaloneOptions.STDOUT)) {
+    if (path.equals(DataPlaneOptions.STDOUT)) {
       return new FileOutputStream(FileDescriptor.out);
     }
     try {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.weir.proxy.source.ads;
+
+import org.jspecify.annotations.NullMarked;
