@@ -75,7 +75,7 @@ final class ProxyCommand implements Callable<Integer> {
       defaultValue = "/var/run/secrets/weir.dev/token",
       description =
           "Token against which the controller issues a certificate (default: ${DEFAULT-VALUE}).")
-  private Path token;
+  private Path token = Path.of("");
 
   @Option(
       names = "--cert",

@@ -30,7 +30,8 @@ class MainTest {
     assertThat(help.status()).isZero();
     assertThat(help.err()).isEmpty();
     assertThat(help.out())
-        .contains("  run ", "  validate ", "  translate ", "  status ", "  conformance ");
+        .contains(
+            "  run ", "  proxy ", "  validate ", "  translate ", "  status ", "  conformance ");
   }
 
   @ParameterizedTest
@@ -65,6 +66,14 @@ class MainTest {
         "run --drain-seconds -1 DIR|--drain-seconds must not be negative",
         "run --admin 127.0.0.1 DIR|--admin is HOST:PORT or off, not 127.0.0.1",
         "run --admin 127.0.0.1:99999 DIR|--admin is HOST:PORT or off, not 127.0.0.1:99999",
+        "run --drain-delay-seconds -1 DIR|--drain-delay-seconds must not be negative",
+        "proxy --node n --serves Gateway/a/b|Missing required option: '--controller=HOST:PORT'",
+        "proxy --controller c --node n --serves Gateway/a/b --insecure|--controller is HOST:PORT, not c",
+        "proxy --controller c:1 --node n --serves Route/a/b --insecure|--serves is Gateway/NAMESPACE/NAME or",
+        "proxy --controller c:1 --node n --serves Gateway/a/b|needs --ca to know the controller",
+        "proxy --controller c:1 --node n --serves Gateway/a/b --cert c|--cert and --key go together",
+        "proxy --controller c:1 --node n --serves GatewayClass/b --insecure --ca c|--insecure does not go",
+        "proxy --controller c:1 --node n --serves GatewayClass/b --insecure --state-key c|only with --state-dir",
         "run --access-log-format xml DIR|--access-log-format is text or json, not xml",
         "run --dns-server dns.example: DIR|--dns-server is IP or IP:PORT, not dns.example:",
       })

@@ -16,20 +16,25 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** docs/running.md says what the commands say of themselves. */
+/** docs/running.md and docs/proxy.md say what the commands say of themselves. */
 class RunningPageTest {
   private static final Pattern ROW = Pattern.compile("(?m)^\\| `([^`]+)` \\| (.*?) \\|");
   private static final Pattern OPTION = Pattern.compile("--[a-z][a-z-]+");
 
-  private static String page() throws IOException {
-    return Files.readString(Path.of("../docs/running.md"));
+  private static String page(String name) throws IOException {
+    return Files.readString(Path.of("../docs/" + name + ".md"));
   }
 
-  private static String section(String heading) throws IOException {
-    String page = page();
+  private static String page() throws IOException {
+    return page("running");
+  }
+
+  private static String section(String page, String heading) {
     int start = page.indexOf("\n## " + heading + "\n");
     assertThat(start).as(heading).isPositive();
     int end = page.indexOf("\n## ", start + 1);
@@ -46,14 +51,15 @@ class RunningPageTest {
     return Objects.requireNonNull(new CommandLine(new Main()).getSubcommands().get(name), name);
   }
 
-  @Test
-  void optionsOfRunAreAllThereWithTheirDefaults() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"run, running", "proxy, proxy"})
+  void optionsAreAllThereWithTheirDefaults(String command, String page) throws IOException {
     Map<String, String> documented = new TreeMap<>();
-    ROW.matcher(section("Options of `run`"))
+    ROW.matcher(section(page(page), "Options of `" + command + "`"))
         .results()
         .forEach(row -> documented.put(row.group(1), row.group(2).replace("`", "")));
     Map<String, String> actual = new TreeMap<>();
-    for (OptionSpec option : options(command("run"))) {
+    for (OptionSpec option : options(command(command))) {
       String name = option.longestName();
       String value = option.defaultValue();
       // What is not a constant is told in words.
@@ -64,7 +70,7 @@ class RunningPageTest {
 
   @Test
   void commandsAreAllThereWithTheirExitStatus() throws IOException {
-    String section = section("Commands");
+    String section = section(page(), "Commands");
     Map<String, CommandLine> commands = new TreeMap<>(new CommandLine(new Main()).getSubcommands());
     commands.values().removeIf(command -> command.getCommandSpec().usageMessage().hidden());
     List<String> rows = section.lines().filter(line -> line.startsWith("| `weir ")).toList();
@@ -80,7 +86,7 @@ class RunningPageTest {
     }
     List<String> others = new ArrayList<>();
     commands.forEach((name, command) -> {
-      if (!name.equals("run")) {
+      if (!name.equals("run") && !name.equals("proxy")) {
         options(command).forEach(option -> others.add(option.longestName()));
       }
     });
@@ -96,8 +102,8 @@ class RunningPageTest {
         .getSubcommands()
         .values()
         .forEach(command -> options(command).forEach(option -> known.add(option.longestName())));
-    assertThat(OPTION.matcher(page()).results().map(MatchResult::group).distinct())
-        .isSubsetOf(known);
+    String text = page() + page("proxy");
+    assertThat(OPTION.matcher(text).results().map(MatchResult::group).distinct()).isSubsetOf(known);
   }
 
   @Test

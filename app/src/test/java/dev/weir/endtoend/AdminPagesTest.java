@@ -115,6 +115,7 @@ class AdminPagesTest {
       value = {
         "GET|/|text/plain; charset=utf-8",
         "GET|/ready|text/plain; charset=utf-8",
+        "GET|/healthz|text/plain; charset=utf-8",
         "GET|/metrics|text/plain; version=0.0.4; charset=utf-8",
         "GET|/config|application/json",
         "GET|/clusters|application/json",

@@ -13,17 +13,25 @@ import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
 import io.grpc.ServerCredentials;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +42,7 @@ final class Controller extends AggregatedDiscoveryServiceImplBase implements Aut
   private static final long PATIENCE_SECONDS = 10;
 
   private final BlockingQueue<Stream> streams = new LinkedBlockingQueue<>();
+  private final BlockingQueue<X509Certificate> peers = new LinkedBlockingQueue<>();
   private @Nullable Server server;
 
   private Controller() {}
@@ -49,7 +58,9 @@ final class Controller extends AggregatedDiscoveryServiceImplBase implements Aut
   static Controller start(ServerCredentials credentials, int port, BindableService... others)
       throws IOException {
     Controller controller = new Controller();
-    var builder = Grpc.newServerBuilderForPort(port, credentials).addService(controller);
+    var builder =
+        Grpc.newServerBuilderForPort(port, credentials)
+            .addService(ServerInterceptors.intercept(controller, controller.new Peers()));
     for (BindableService other : others) {
       builder.addService(other);
     }
@@ -81,6 +92,29 @@ final class Controller extends AggregatedDiscoveryServiceImplBase implements Aut
   Stream stream() throws InterruptedException {
     return Objects.requireNonNull(
         streams.poll(PATIENCE_SECONDS, TimeUnit.SECONDS), "no stream was opened");
+  }
+
+  /** The certificate that was shown on the next connection that carries a stream. */
+  X509Certificate peer() throws InterruptedException {
+    return Objects.requireNonNull(
+        peers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS), "nobody showed a certificate");
+  }
+
+  private final class Peers implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata head, ServerCallHandler<Q, A> next) {
+      SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+      if (session != null) {
+        try {
+          peers.add((X509Certificate) session.getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException e) {
+          call.close(io.grpc.Status.UNAUTHENTICATED, new Metadata());
+          return new ServerCall.Listener<>() {};
+        }
+      }
+      return next.startCall(call, head);
+    }
   }
 
   @Override
