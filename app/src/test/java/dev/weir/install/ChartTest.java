@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -111,8 +112,8 @@ class ChartTest {
   /**
    * {@code verb group/resource} of all rules of roles of a kind, with names where it is for some.
    */
-  private static TreeSet<String> allowed(List<JsonNode> objects, String kind) {
-    TreeSet<String> allowed = new TreeSet<>();
+  private static Set<String> allowed(List<JsonNode> objects, String kind) {
+    Set<String> allowed = new TreeSet<>();
     for (JsonNode role : Chart.all(objects, kind)) {
       for (JsonNode rule : role.get("rules")) {
         for (JsonNode group : rule.get("apiGroups")) {
@@ -135,7 +136,7 @@ class ChartTest {
 
   @Test
   void theControllerMayReadAllThatItReads() {
-    TreeSet<String> allowed = allowed(DEFAULTS, "ClusterRole");
+    Set<String> allowed = allowed(DEFAULTS, "ClusterRole");
     for (ObjectType<?> type : StandardTypes.ALL) {
       Kind kind = type.kind();
       assertThat(allowed)
@@ -148,7 +149,7 @@ class ChartTest {
 
   @Test
   void itMayNotWriteWhatOthersWrite() {
-    TreeSet<String> host = allowed(Chart.objects(Map.of("provisioning", false)), "ClusterRole");
+    Set<String> host = allowed(Chart.objects(Map.of("provisioning", false)), "ClusterRole");
     assertThat(host)
         .noneMatch(rule -> rule.contains("*"))
         .filteredOn(rule -> !rule.matches("(get|list|watch) .*"))
@@ -159,7 +160,7 @@ class ChartTest {
                         "create events.k8s.io/events",
                         "patch events.k8s.io/events")
                     .contains(rule));
-    TreeSet<String> more = allowed(DEFAULTS, "ClusterRole");
+    Set<String> more = allowed(DEFAULTS, "ClusterRole");
     more.removeAll(host);
     assertThat(more)
         .isNotEmpty()

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -49,18 +50,18 @@ class GatewayParametersPageTest {
 
   @Test
   void everyFieldIsOnThePage() throws IOException {
-    TreeSet<String> words = new TreeSet<>();
+    Set<String> words = new TreeSet<>();
     WORD.matcher(page())
         .results()
         .forEach(word -> words.addAll(List.of(word.group(1).split("\\."))));
-    TreeSet<String> fields = new TreeSet<>();
+    Set<String> fields = new TreeSet<>();
     fields(GatewayParameters.class, fields);
 
     assertThat(fields).hasSizeGreaterThan(30);
     assertThat(words).containsAll(fields);
   }
 
-  private static void fields(Class<?> record, TreeSet<String> out) {
+  private static void fields(Class<?> record, Set<String> out) {
     for (RecordComponent component : record.getRecordComponents()) {
       out.add(JsonNames.of(component));
       if (component.getType().isRecord()

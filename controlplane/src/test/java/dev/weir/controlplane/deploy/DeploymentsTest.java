@@ -233,7 +233,7 @@ class DeploymentsTest {
                           gatewayClassName: weir
                           infrastructure:
                             parametersRef: {group: weir.dev, kind: GatewayParameters, name: own}
-                          addresses: [{value: ""}, {value: 192.0.2.7}]
+                          addresses: [{value: 192.0.2.7}]
                           listeners: [{name: http, port: 80, protocol: HTTP}]
                         ---
                         apiVersion: weir.dev/v1alpha1
