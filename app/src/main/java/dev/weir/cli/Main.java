@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       ValidateCommand.class,
       TranslateCommand.class,
       StatusCommand.class,
+      BootstrapCommand.class,
       ConformanceCommand.class,
       InstallCommand.class,
       RehearseCommand.class
