@@ -51,12 +51,13 @@ final class PlainController implements AutoCloseable {
   private final Object lock = new Object();
   private final List<Stream> streams = new ArrayList<>();
   private final Server server;
+  private final int port;
   private XdsSnapshot snapshot;
 
-  private PlainController(XdsSnapshot snapshot, int port) throws IOException {
+  private PlainController(XdsSnapshot snapshot) throws IOException {
     this.snapshot = snapshot;
     this.server =
-        Grpc.newServerBuilderForPort(port, InsecureServerCredentials.create())
+        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
             .addService(
                 new AggregatedDiscoveryServiceImplBase() {
                   @Override
@@ -67,10 +68,11 @@ final class PlainController implements AutoCloseable {
                 })
             .build()
             .start();
+    this.port = server.getPort();
   }
 
   static PlainController start(XdsSnapshot snapshot) throws IOException {
-    return new PlainController(snapshot, 0);
+    return new PlainController(snapshot);
   }
 
   /** What the objects in {@code yaml} come to; {@code directory} is for the file. */
@@ -84,7 +86,7 @@ final class PlainController implements AutoCloseable {
   }
 
   int port() {
-    return server.getPort();
+    return port;
   }
 
   /** Has the proxies run something else. */

@@ -412,6 +412,10 @@ class AdsSourceTest {
       last = controller.stream();
       bound *= 2;
     }
+    last.request(CLUSTER);
+    last.request(LISTENER);
+    last.send(CLUSTER, "c1", "clusters: [{name: a}]");
+    last.accepts(CLUSTER, "c1");
     assertThat(gauge("weir_controller_connected")).isEqualTo(1);
     // One that lived is forgiven.
     time.advance(Duration.ofSeconds(AdsSource.LIVED_SECONDS + 1));
