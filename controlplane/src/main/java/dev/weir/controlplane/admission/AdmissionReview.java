@@ -2,7 +2,6 @@ package dev.weir.controlplane.admission;
 
 import dev.weir.core.problem.Problem;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -50,8 +49,7 @@ public record AdmissionReview(String uid, @Nullable String object) {
   }
 
   /** The answer, as JSON. */
-  public byte[] answer(Function<String, Judgement> judge) {
-    Judgement judgement = object == null ? Judgement.ALLOWED : judge.apply(object);
+  public byte[] answer(Judgement judgement) {
     ObjectNode review = JSON.createObjectNode();
     review.put("apiVersion", VERSION).put("kind", "AdmissionReview");
     ObjectNode response = review.putObject("response");

@@ -30,7 +30,7 @@ public record Judgement(List<Problem> problems) {
           .collect(Collectors.toUnmodifiableSet());
 
   /** Nothing is wrong, or nothing is known. */
-  static final Judgement ALLOWED = new Judgement(List.of());
+  public static final Judgement ALLOWED = new Judgement(List.of());
 
   public Judgement {
     problems = List.copyOf(problems);
