@@ -37,6 +37,7 @@ final class InstallCommand implements Callable<Integer> {
       names = "--print",
       required = true,
       description = "Prints them. Nothing else is there: kubectl knows your cluster.")
+  @SuppressWarnings("UnusedVariable") // whoever writes it has said all
   private boolean print;
 
   @Option(
