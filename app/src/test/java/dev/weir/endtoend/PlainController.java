@@ -17,6 +17,7 @@ import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,10 +55,10 @@ final class PlainController implements AutoCloseable {
   private final int port;
   private XdsSnapshot snapshot;
 
-  private PlainController(XdsSnapshot snapshot) throws IOException {
+  private PlainController(XdsSnapshot snapshot, ServerCredentials credentials) throws IOException {
     this.snapshot = snapshot;
     this.server =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
+        Grpc.newServerBuilderForPort(0, credentials)
             .addService(
                 new AggregatedDiscoveryServiceImplBase() {
                   @Override
@@ -72,7 +73,12 @@ final class PlainController implements AutoCloseable {
   }
 
   static PlainController start(XdsSnapshot snapshot) throws IOException {
-    return new PlainController(snapshot);
+    return start(snapshot, InsecureServerCredentials.create());
+  }
+
+  static PlainController start(XdsSnapshot snapshot, ServerCredentials credentials)
+      throws IOException {
+    return new PlainController(snapshot, credentials);
   }
 
   /** What the objects in {@code yaml} come to; {@code directory} is for the file. */

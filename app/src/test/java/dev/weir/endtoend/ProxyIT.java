@@ -2,6 +2,8 @@ package dev.weir.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.TlsServerCredentials;
+import io.grpc.TlsServerCredentials.ClientAuth;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,13 +50,25 @@ class ProxyIT {
             peer.send("HTTP/1.1 200 OK|Content-Length: 5||hello");
           }
         });
+    // Each side shows the one certificate, and takes it for an authority.
+    TestCertificate certificate =
+        TestCertificate.with(
+            new GeneralName(GeneralName.dNSName, "localhost"),
+            new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
+    Path shown = Files.writeString(dir.resolve("cert.pem"), certificate.certificatePem());
+    Path key = Files.writeString(dir.resolve("key.pem"), certificate.keyPem());
     controller =
         PlainController.start(
             PlainController.translate(
                 dir,
                 Yaml.gateway(ip, TestGateway.HTTP_LISTENER),
                 Yaml.backend("shop", server.address()),
-                Yaml.route("shop", "/")));
+                Yaml.route("shop", "/")),
+            TlsServerCredentials.newBuilder()
+                .keyManager(shown.toFile(), key.toFile())
+                .trustManager(shown.toFile())
+                .clientAuth(ClientAuth.REQUIRE)
+                .build());
   }
 
   @AfterEach
@@ -75,7 +90,9 @@ class ProxyIT {
                 "--controller=127.0.0.1:" + controller.port(),
                 "--node=" + node,
                 "--serves=Gateway/default/edge",
-                "--insecure",
+                "--ca=" + dir.resolve("cert.pem"),
+                "--cert=" + dir.resolve("cert.pem"),
+                "--key=" + dir.resolve("key.pem"),
                 "--state-dir=" + dir.resolve("state-" + node),
                 "--share-ports",
                 "--workers=2",

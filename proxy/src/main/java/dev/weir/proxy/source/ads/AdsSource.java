@@ -401,7 +401,8 @@ public final class AdsSource implements AutoCloseable {
 
     @Override
     public void onError(Throwable failure) {
-      ended(this, String.valueOf(failure.getMessage()));
+      Throwable cause = failure.getCause();
+      ended(this, failure.getMessage() + (cause == null ? "" : " (" + cause.getMessage() + ")"));
     }
 
     @Override
