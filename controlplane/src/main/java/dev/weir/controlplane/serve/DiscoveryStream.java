@@ -109,6 +109,7 @@ final class DiscoveryStream {
       answers.retain(type, subscription::wants);
       changed.run();
     } else {
+      // Perhaps not for the first time: a proxy says so when it can bind an address at last.
       answer(
           type,
           subscription,
@@ -141,13 +142,14 @@ final class DiscoveryStream {
       // It was written before the client saw the last response, to which it will say the same
       // again.
       return;
-    } else {
+    } else if (subscription.isWaiting()) {
       answer(
           type,
           subscription,
           request.getResponseNonce(),
           request.hasErrorDetail() ? request.getErrorDetail() : null);
     }
+    // With the nonce of a response that was answered come other names, and no other answer.
     if (request.getResourceNamesCount() > 0 || !subscription.isAllWithoutNames()) {
       subscription.replace(request.getResourceNamesList());
       answers.retain(type, subscription::wants);

@@ -32,8 +32,10 @@ final class Subscription {
   /** Whether the wildcard must be answered, if only with that there is nothing. */
   private boolean owesAll;
 
-  private @Nullable Sent unanswered;
-  private String lastNonce = "";
+  /** The last response, and whether the client has yet to answer it. */
+  private @Nullable Sent last;
+
+  private boolean waiting;
 
   /** Whether all was asked for by no name at all, which then goes on to mean that. */
   private boolean allWithoutNames;
@@ -144,7 +146,7 @@ final class Subscription {
 
   /** Whether a response is on its way that the client has not answered. */
   boolean isWaiting() {
-    return unanswered != null;
+    return waiting;
   }
 
   /** Whether the client has all there is and nothing else, for sure and without looking closely. */
@@ -243,8 +245,8 @@ final class Subscription {
 
   /** A response with these resources is on its way. */
   void sent(Sent response, Collection<Resource<?>> resources, boolean keep) {
-    unanswered = response;
-    lastNonce = response.nonce;
+    last = response;
+    waiting = true;
     for (Resource<?> resource : resources) {
       held.put(resource.name(), new Held(resource.version(), keep ? resource : null));
       owed.remove(resource.name());
@@ -268,18 +270,20 @@ final class Subscription {
 
   /** That of the last response; empty if there was none. */
   String lastNonce() {
-    return lastNonce;
+    return last == null ? "" : last.nonce;
   }
 
   /**
-   * The response of that nonce if it waits for an answer, which it then no longer does; else null.
+   * The client answers the response of that nonce.
+   *
+   * @return the response; null if it is not the last
    */
   @Nullable Sent answered(String nonce) {
-    Sent response = unanswered;
+    Sent response = last;
     if (response == null || !response.nonce.equals(nonce)) {
       return null;
     }
-    unanswered = null;
+    waiting = false;
     return response;
   }
 }

@@ -498,6 +498,25 @@ class DeltaTest {
   }
 
   @Test
+  void aProxyMayAnswerAgainWhenThingsHaveChanged() throws Exception {
+    publish(new Content().listeners("a"));
+    client.send(hello(LDS).build());
+    DeltaDiscoveryResponse response = take(LDS);
+    BindFailure unbound = new BindFailure("a", "10.0.0.1:80", "Address already in use");
+    client.send(
+        ack(response).toBuilder()
+            .setErrorDetail(new Rejections(Map.of(), List.of(unbound)).toStatus())
+            .build());
+    ProxyState failing = states.awaitOne(each -> !each.unbound().isEmpty());
+    client.send(ack(response));
+    ProxyState healed = states.awaitOne(each -> each.unbound().isEmpty());
+
+    assertThat(failing.verdicts())
+        .isEqualTo(Map.of(new ResourceKey(LDS, "a"), new Verdict.Accepted("1")));
+    assertThat(healed.verdicts()).isEqualTo(failing.verdicts());
+  }
+
+  @Test
   void ofOtherClientsTheWholeResponseIsRejected() throws Exception {
     publish(new Content().listeners("a=1"));
     client.send(hello(LDS).build());
