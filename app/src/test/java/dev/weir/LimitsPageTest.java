@@ -60,6 +60,7 @@ class LimitsPageTest {
     NO_LIMITS.put("GrpcAuthorization.MOST_MILLIS", format);
     NO_LIMITS.put("SessionsCompiler.LONGEST_MILLIS", format);
     String api = "a rule of the API; docs/validation.md and docs/status.md have those";
+    NO_LIMITS.put("AdmissionReview.LONGEST_WARNING", api);
     NO_LIMITS.put("CidrRange.LONGEST_POOL_PREFIX", api);
     NO_LIMITS.put("CidrRange.SHORTEST_POOL_PREFIX", api);
     NO_LIMITS.put("Names.LONGEST_DOMAIN", api);
