@@ -247,6 +247,7 @@ final class Subscription {
   void sent(Sent response, Collection<Resource<?>> resources, boolean keep) {
     last = response;
     waiting = true;
+    compared = null;
     for (Resource<?> resource : resources) {
       held.put(resource.name(), new Held(resource.version(), keep ? resource : null));
       owed.remove(resource.name());
@@ -266,6 +267,7 @@ final class Subscription {
   /** The client will not be told that these are no more. */
   void forget(Collection<String> gone) {
     held.keySet().removeAll(gone);
+    compared = null;
   }
 
   /** That of the last response; empty if there was none. */

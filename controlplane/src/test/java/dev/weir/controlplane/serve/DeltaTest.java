@@ -146,6 +146,22 @@ class DeltaTest {
   }
 
   @Test
+  void takesBackWhatIsUnderWay() throws Exception {
+    Publication before = new Content().published();
+    server.publish(before);
+    client.send(hello(RDS, "r").build());
+    take(RDS);
+    nothingMore();
+    publish(new Content().routes("r"));
+    DeltaDiscoveryResponse response = client.next();
+    server.publish(before);
+    client.send(ack(response));
+
+    assertThat(take(RDS).getRemovedResourcesList()).containsExactly("r");
+    nothingMore();
+  }
+
+  @Test
   void sendsNothingOfWhatIsNoLongerWanted() throws Exception {
     publish(new Content().routes("r", "s"));
     client.send(hello(RDS, "r", "s").build());
