@@ -58,6 +58,17 @@ public final class ObjectDecoder {
     return decoded;
   }
 
+  /**
+   * All objects of a tree.
+   *
+   * @param source where the tree comes from, for messages; its lines count if they are not 0
+   */
+  public List<Decoded> decode(Tree root, String source) {
+    List<Decoded> decoded = new ArrayList<>();
+    decode(root, source, decoded);
+    return decoded;
+  }
+
   /** The object that a tree holds, or those that it lists. */
   private void decode(Tree root, String file, List<Decoded> out) {
     Findings findings = Findings.of(file, null);

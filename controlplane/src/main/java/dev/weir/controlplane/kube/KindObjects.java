@@ -1,0 +1,213 @@
+package dev.weir.controlplane.kube;
+
+import dev.weir.controlplane.decode.Decoded;
+import dev.weir.controlplane.decode.Metadata;
+import dev.weir.controlplane.decode.ObjectDecoder;
+import dev.weir.core.api.Kind;
+import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.ObjectMeta;
+import dev.weir.core.api.ObjectType;
+import dev.weir.core.problem.ObjectRef;
+import dev.weir.core.problem.Problem;
+import dev.weir.core.problem.Severity;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The objects of one type, as the API server told last. Changed by one thread at a time, read by
+ * any.
+ */
+final class KindObjects {
+  private static final String SOURCE = "the API server";
+
+  private final ObjectType<?> type;
+  private final boolean hasStatus;
+  private final ObjectDecoder decoder;
+  private final Map<ObjectRef, Held> held = new ConcurrentHashMap<>();
+
+  KindObjects(ObjectType<?> type) {
+    this.type = type;
+    // Of the kinds of others Weir reads a part, and writes nothing.
+    this.hasStatus = type.layout() == ObjectType.Layout.SPEC;
+    this.decoder = new ObjectDecoder(List.of(type));
+  }
+
+  ObjectType<?> type() {
+    return type;
+  }
+
+  Collection<Held> all() {
+    return held.values();
+  }
+
+  @Nullable Held get(ObjectRef ref) {
+    return held.get(ref);
+  }
+
+  /** What a change means. */
+  enum Change {
+    /** Nothing. */
+    NONE,
+    /** Its status, or what else Weir does not read, is another: no reason to translate. */
+    STATUS,
+    /** What Weir reads is another. */
+    CONTENT
+  }
+
+  /** Takes a new version of an object. */
+  Change put(GenericKubernetesResource object) {
+    ObjectRef ref = ref(object);
+    Held before = held.get(ref);
+    io.fabric8.kubernetes.api.model.ObjectMeta meta = object.getMetadata();
+    String version = text(meta.getResourceVersion());
+    if (before != null && before.resourceVersion().equals(version)) {
+      return Change.NONE;
+    }
+    Held.Seen seen =
+        new Held.Seen(
+            text(meta.getUid()),
+            meta.getGeneration() == null ? 0 : meta.getGeneration(),
+            meta.getLabels() == null ? Map.of() : meta.getLabels(),
+            ObjectTree.annotations(meta),
+            meta.getDeletionTimestamp());
+    String status = status(object);
+    if (before != null && before.seen().same(seen)) {
+      held.put(
+          ref,
+          new Held(
+              ref,
+              before.object(),
+              before.seen(),
+              version,
+              status,
+              before.problems(),
+              before.references()));
+      return Change.STATUS;
+    }
+    Held after = decoded(ref, before, object, seen, version, status);
+    held.put(ref, after);
+    return before != null && isSame(before, after) ? Change.STATUS : Change.CONTENT;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // what did not change is kept as it is
+  private static boolean isSame(Held before, Held after) {
+    return before.object() == after.object() && before.problems().equals(after.problems());
+  }
+
+  private Held decoded(
+      ObjectRef ref,
+      @Nullable Held before,
+      GenericKubernetesResource object,
+      Held.Seen seen,
+      String version,
+      @Nullable String status) {
+    Decoded decoded = decoder.decode(ObjectTree.of(object), SOURCE).getFirst();
+    KubeObject<?> old = before == null ? null : before.object();
+    Decoded.Content<?> content = decoded.content();
+    if (content == null) {
+      List<Problem> problems = new ArrayList<>(decoded.problems());
+      if (old != null) {
+        problems.add(
+            new Problem(
+                Severity.WARNING,
+                "LastGoodVersion",
+                "the version read before (generation %d) stays in use until this is corrected"
+                    .formatted(old.meta().generation()),
+                ref,
+                "",
+                null));
+      }
+      Set<ObjectRef> references = before == null ? Set.of() : before.references();
+      return new Held(ref, old, seen, version, status, List.copyOf(problems), references);
+    }
+    KubeObject<?> next = object(ref, content, old, seen, version);
+    return new Held(ref, next, seen, version, status, decoded.problems(), References.of(next));
+  }
+
+  /** The object; the very same as before if nothing but its resourceVersion changed. */
+  private <S extends Record> KubeObject<S> object(
+      ObjectRef ref,
+      Decoded.Content<S> content,
+      @Nullable KubeObject<?> old,
+      Held.Seen seen,
+      String version) {
+    Metadata written = content.metadata();
+    KubeObject<S> before = old == null ? null : cast(old);
+    boolean sameSpec = before != null && before.spec().equals(content.spec());
+    ObjectMeta meta =
+        new ObjectMeta(
+            ref.name(),
+            ref.namespace(),
+            seen.uid(),
+            seen.generation(),
+            version,
+            written.labels(),
+            written.annotations(),
+            Objects.requireNonNullElse(written.creationTimestamp(), Instant.EPOCH),
+            written.deletionTimestamp());
+    if (before != null && sameSpec && sameBut(meta, before.meta())) {
+      return before;
+    }
+    S spec = before != null && sameSpec ? before.spec() : content.spec();
+    return new KubeObject<>(content.type(), ref, meta, spec, null);
+  }
+
+  private static boolean sameBut(ObjectMeta meta, ObjectMeta before) {
+    return new ObjectMeta(
+            meta.name(),
+            meta.namespace(),
+            meta.uid(),
+            meta.generation(),
+            before.resourceVersion(),
+            meta.labels(),
+            meta.annotations(),
+            meta.creationTimestamp(),
+            meta.deletionTimestamp())
+        .equals(before);
+  }
+
+  @SuppressWarnings("unchecked") // all objects here are of the one type
+  private static <S extends Record> KubeObject<S> cast(KubeObject<?> object) {
+    return (KubeObject<S>) object;
+  }
+
+  private @Nullable String status(GenericKubernetesResource object) {
+    Object status = hasStatus ? object.getAdditionalProperties().get("status") : null;
+    return status == null ? null : ApiConnection.JSON.writeValueAsString(status);
+  }
+
+  /** Forgets an object; whether it was there. */
+  boolean remove(String namespace, String name) {
+    return held.remove(ref(namespace, name)) != null;
+  }
+
+  /** Forgets all but these; whether some were there. */
+  boolean retain(Set<String> keys) {
+    return held.keySet()
+        .removeIf(ref ->
+            !keys.contains(
+                ref.namespace().isEmpty() ? ref.name() : ref.namespace() + "/" + ref.name()));
+  }
+
+  private ObjectRef ref(GenericKubernetesResource object) {
+    return ref(text(object.getMetadata().getNamespace()), object.getMetadata().getName());
+  }
+
+  private ObjectRef ref(String namespace, String name) {
+    Kind kind = type.kind();
+    return new ObjectRef(
+        kind.group(), kind.kind(), kind.scope() == Kind.Scope.CLUSTER ? "" : namespace, name);
+  }
+
+  private static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

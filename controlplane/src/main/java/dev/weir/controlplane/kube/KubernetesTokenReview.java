@@ -1,0 +1,90 @@
+package dev.weir.controlplane.kube;
+
+import dev.weir.controlplane.kube.ApiConnection.Answer;
+import dev.weir.controlplane.kube.ApiConnection.Body;
+import java.io.IOException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Asks the API server whose a ServiceAccount token is. Only tokens that were made for Weir's
+ * controller count, so that one that was stolen elsewhere opens nothing here, and ours nothing
+ * elsewhere. Thread-safe.
+ */
+public final class KubernetesTokenReview {
+  private static final Logger log = LoggerFactory.getLogger(KubernetesTokenReview.class);
+
+  /** For whom proxies have their tokens made. */
+  public static final String AUDIENCE = "weir.dev/controller";
+
+  private static final String USER_PREFIX = "system:serviceaccount:";
+
+  private final ApiConnection api;
+  private final Function<ServiceAccount, @Nullable String> served;
+
+  /** Whose a token is. */
+  public record ServiceAccount(String namespace, String name) {}
+
+  /**
+   * A review.
+   *
+   * @param served what a ServiceAccount may serve, e.g. {@code Gateway/shop/web}; null: nothing
+   */
+  public KubernetesTokenReview(
+      ApiConnection api, Function<ServiceAccount, @Nullable String> served) {
+    this.api = api;
+    this.served = served;
+  }
+
+  /** What the holder of a token may serve; null if the token is not good, or not for anything. */
+  public @Nullable String serves(String token) {
+    ServiceAccount account = account(token);
+    return account == null ? null : served.apply(account);
+  }
+
+  private @Nullable ServiceAccount account(String token) {
+    ObjectNode review = ApiConnection.JSON.createObjectNode();
+    review.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenReview");
+    ObjectNode spec = review.putObject("spec");
+    spec.put("token", token).putArray("audiences").add(AUDIENCE);
+    Answer answer;
+    try {
+      answer =
+          api.call(
+              "POST",
+              "/apis/authentication.k8s.io/v1/tokenreviews",
+              Body.JSON,
+              ApiConnection.JSON.writeValueAsString(review));
+    } catch (IOException e) {
+      return null; // said by the connection; the proxy asks again
+    }
+    if (!answer.ok()) {
+      log.warn("the API server does not review tokens: {}", answer.message());
+      return null;
+    }
+    JsonNode status = answer.json().path("status");
+    if (!status.path("authenticated").asBoolean(false) || !isForUs(status)) {
+      return null;
+    }
+    String user = status.path("user").path("username").asString("");
+    if (!user.startsWith(USER_PREFIX)) {
+      return null;
+    }
+    String[] parts = user.substring(USER_PREFIX.length()).split(":", -1);
+    return parts.length == 2 ? new ServiceAccount(parts[0], parts[1]) : null;
+  }
+
+  /** A server that knows nothing of audiences names none: its word is not enough. */
+  private static boolean isForUs(JsonNode status) {
+    for (JsonNode audience : status.path("audiences")) {
+      if (audience.asString("").equals(AUDIENCE)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
