@@ -33,6 +33,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.setLevel(Level.toLevel(System.getenv("WEIR_LOG_LEVEL"), Level.INFO));
     if (System.getenv("WEIR_LOG_LEVEL") == null) {
       context.getLogger("io.netty").setLevel(Level.WARN);
+      // Every retry of every watch, with its stack; what matters is said by Weir, once.
+      context.getLogger("io.fabric8").setLevel(Level.OFF);
     }
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

@@ -51,13 +51,13 @@ record CrdVersions(List<String> served) {
     String kind = type.kind().kind();
     String version = usable(type);
     if (version != null) {
-      return "CRD %s: %ss are read in version %s".formatted(name, kind, version);
+      return "CRD %s: %s objects are read in version %s".formatted(name, kind, version);
     }
     List<String> known = List.copyOf(type.versions().keySet());
     return served.isEmpty()
-        ? "CRD %s is not installed: %ss are not used; install it if you want them"
+        ? "CRD %s is not installed: %s objects are not used; install it if you want them"
             .formatted(name, kind)
-        : "CRD %s serves %s, and Weir reads %s: %ss are not used; install a CRD with one of these"
+        : "CRD %s serves %s, and Weir reads %s: %s objects are not used; install a CRD that both know"
             .formatted(name, String.join(", ", served), String.join(", ", known), kind);
   }
 }
