@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       RunCommand.class,
+      ControllerCommand.class,
       ProxyCommand.class,
       ValidateCommand.class,
       TranslateCommand.class,

@@ -1,5 +1,7 @@
 package dev.weir.standalone;
 
+import dev.weir.addresses.AddressPool;
+import dev.weir.addresses.Addresses;
 import dev.weir.controlplane.Pipeline;
 import dev.weir.controlplane.Pipeline.Translation;
 import dev.weir.controlplane.files.ConfigFiles;

@@ -20,6 +20,7 @@ import dev.weir.core.problem.Severity;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -145,16 +146,16 @@ class ClusterWatchTest {
     assertThat(first.state().object(Namespace.TYPE, "", "shop")).isNotNull();
     assertThat(first.state().object(Service.TYPE, "shop", "cart")).isNotNull();
     assertThat(first.state().object(EndpointSlice.TYPE, "shop", "cart-1")).isNotNull();
-    KubeObject<HttpRoute> route = first.state().object(HttpRoute.TYPE, "shop", "r1");
-    assertThat(route).isNotNull();
+    KubeObject<HttpRoute> route =
+        Objects.requireNonNull(first.state().object(HttpRoute.TYPE, "shop", "r1"));
     assertThat(route.meta().uid()).isNotEmpty();
     assertThat(route.meta().generation()).isEqualTo(1);
     assertThat(route.meta().resourceVersion()).isNotEmpty();
 
     api.apply(route("r1", "other.example.com"));
     Eventually.holds(() -> {
-      KubeObject<HttpRoute> changed = last().state().object(HttpRoute.TYPE, "shop", "r1");
-      assertThat(changed).isNotNull();
+      KubeObject<HttpRoute> changed =
+          Objects.requireNonNull(last().state().object(HttpRoute.TYPE, "shop", "r1"));
       assertThat(changed.spec().hostnames()).containsExactly("other.example.com");
       assertThat(changed.meta().generation()).isEqualTo(2);
     });
@@ -264,8 +265,8 @@ class ClusterWatchTest {
     Eventually.holds(() -> {
       assertThat(last().problems())
           .anyMatch(p -> p.severity() == Severity.ERROR && p.path().equals("spec.hostnames[0]"));
-      KubeObject<HttpRoute> other = last().state().object(HttpRoute.TYPE, "shop", "s");
-      assertThat(other).isNotNull();
+      KubeObject<HttpRoute> other =
+          Objects.requireNonNull(last().state().object(HttpRoute.TYPE, "shop", "s"));
       assertThat(other.spec().hostnames()).containsExactly("c.example.com");
     });
     assertThat(object(HttpRoute.TYPE, "shop", "r")).isSameAs(good);
@@ -321,8 +322,7 @@ class ClusterWatchTest {
     api.apply(route("r", "a.example.com"));
     watch(api);
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "r")).isNotNull());
-    ApiConnection used = connection;
-    assertThat(used).isNotNull();
+    ApiConnection used = Objects.requireNonNull(connection);
     int before = observed.size();
 
     api.stop();

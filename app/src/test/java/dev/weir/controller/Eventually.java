@@ -15,14 +15,14 @@ final class Eventually {
     void run() throws Exception;
   }
 
-  /** Waits until a check passes; fails as it does after a while. */
+  /** Waits until a check passes; fails as it does after a while. What it throws is not yet. */
   static void holds(Check check) throws Exception {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
         check.run();
         return;
-      } catch (AssertionError e) {
+      } catch (AssertionError | RuntimeException e) {
         if (System.nanoTime() > end) {
           throw e;
         }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -74,7 +75,7 @@ final class MockApi extends KubernetesCrudDispatcher {
   private final Map<String, String> tokens = new ConcurrentHashMap<>();
 
   private volatile boolean forgetful;
-  private volatile int refusals;
+  private final AtomicInteger refusals = new AtomicInteger();
   private KubernetesMockServer server;
   private final int port;
 
@@ -122,7 +123,7 @@ final class MockApi extends KubernetesCrudDispatcher {
 
   /** The next writes of status get 503. */
   void refuseStatus(int times) {
-    refusals = times;
+    refusals.set(times);
   }
 
   /** A token of {@code user}, made for {@code audience}. */
@@ -232,8 +233,7 @@ final class MockApi extends KubernetesCrudDispatcher {
   }
 
   private MockResponse applyStatus(String path, JsonNode body) {
-    if (refusals > 0) {
-      refusals--;
+    if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       return failure(503, "not now");
     }
     Map.Entry<AttributeSet, String> found = findResource(getKey(path));

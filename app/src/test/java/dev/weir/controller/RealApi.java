@@ -4,7 +4,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -225,7 +224,7 @@ final class RealApi implements AutoCloseable {
   }
 
   String description() {
-    return "kube-apiserver of " + programs + " at " + new InetSocketAddress("127.0.0.1", port);
+    return "kube-apiserver of " + programs + " on port " + port;
   }
 
   /** The API server ends; etcd keeps what it holds. */

@@ -1,10 +1,12 @@
 package dev.weir.controlplane.kube;
 
 import dev.weir.controlplane.kube.KindObjects.Change;
+import dev.weir.controlplane.resolve.ConditionType;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.core.api.Kind;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.k8s.ConfigMap;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.problem.ObjectRef;
@@ -28,6 +30,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Follows the objects of the API server: of Gateway API and of Weir as far as their CRDs are
@@ -53,7 +56,8 @@ public final class ClusterWatch implements AutoCloseable {
   /** How long a start may take before the log says what is missing. */
   private static final Duration SLOW_START = Duration.ofSeconds(10);
 
-  private static final ObjectType.Layout CUSTOM = ObjectType.Layout.SPEC;
+  /** Groups that every API server has; the kinds of others come with CRDs. */
+  private static final Set<String> BUILT_IN = Set.of("", "discovery.k8s.io");
 
   private static final Kind CRD =
       Kind.cluster(
@@ -159,7 +163,7 @@ public final class ClusterWatch implements AutoCloseable {
       if (isReferenced(type)) {
         return;
       }
-      if (type.layout() == CUSTOM) {
+      if (!BUILT_IN.contains(type.kind().group())) {
         ObjectRef crd = new ObjectRef(CRD.group(), CRD.kind(), "", CrdVersions.name(type));
         kind.crd =
             Watching.one(api, ApiPaths.context(CRD, CRD.version()), crd, new CrdReceiver(kind));
@@ -355,11 +359,49 @@ public final class ClusterWatch implements AutoCloseable {
         ApiPaths.object(kind, version, ref));
   }
 
+  /** The addresses that the status of each Gateway names now. */
+  public Map<ObjectRef, List<String>> addressesInStatus() {
+    Map<ObjectRef, List<String>> all = new HashMap<>();
+    gatewayStatuses()
+        .forEach((gateway, status) -> {
+          List<String> addresses = new ArrayList<>();
+          status.path("addresses").forEach(each -> addresses.add(each.path("value").asString("")));
+          all.put(gateway, addresses);
+        });
+    return all;
+  }
+
+  /** Whether the status of some Gateway says now that proxies serve it. */
+  public boolean programmedInStatus() {
+    for (JsonNode status : gatewayStatuses().values()) {
+      for (JsonNode condition : status.path("conditions")) {
+        if (condition.path("type").asString("").equals(ConditionType.PROGRAMMED.text())
+            && condition.path("status").asString("").equals("True")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private Map<ObjectRef, JsonNode> gatewayStatuses() {
+    Map<ObjectRef, JsonNode> all = new HashMap<>();
+    KindWatch gateways = kinds.get(Gateway.TYPE);
+    if (gateways != null) {
+      for (Held held : gateways.objects.all()) {
+        if (held.status() != null) {
+          all.put(held.ref(), ApiConnection.JSON.readTree(held.status()));
+        }
+      }
+    }
+    return all;
+  }
+
   /** All objects whose status is ours to write. */
   List<Held> custom() {
     List<Held> all = new ArrayList<>();
     kinds.forEach((type, kind) -> {
-      if (type.layout() == CUSTOM) {
+      if (KindObjects.hasStatus(type)) {
         all.addAll(kind.objects.all());
       }
     });

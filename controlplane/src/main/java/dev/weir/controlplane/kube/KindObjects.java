@@ -35,9 +35,13 @@ final class KindObjects {
 
   KindObjects(ObjectType<?> type) {
     this.type = type;
-    // Of the kinds of others Weir reads a part, and writes nothing.
-    this.hasStatus = type.layout() == ObjectType.Layout.SPEC;
+    this.hasStatus = hasStatus(type);
     this.decoder = new ObjectDecoder(List.of(type));
+  }
+
+  /** Whether Weir writes status of a type: of the kinds of others it only reads a part. */
+  static boolean hasStatus(ObjectType<?> type) {
+    return type.layout() == ObjectType.Layout.SPEC;
   }
 
   ObjectType<?> type() {

@@ -1,7 +1,9 @@
 package dev.weir.controlplane.kube;
 
+import dev.weir.controlplane.deploy.DeploySettings;
 import dev.weir.controlplane.kube.ApiConnection.Answer;
 import dev.weir.controlplane.kube.ApiConnection.Body;
+import dev.weir.controlplane.serve.TokenReview;
 import java.io.IOException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +17,11 @@ import tools.jackson.databind.node.ObjectNode;
  * controller count, so that one that was stolen elsewhere opens nothing here, and ours nothing
  * elsewhere. Thread-safe.
  */
-public final class KubernetesTokenReview {
+public final class KubernetesTokenReview implements TokenReview {
   private static final Logger log = LoggerFactory.getLogger(KubernetesTokenReview.class);
 
   /** For whom proxies have their tokens made. */
-  public static final String AUDIENCE = "weir.dev/controller";
+  private static final String AUDIENCE = DeploySettings.TOKEN_AUDIENCE;
 
   private static final String USER_PREFIX = "system:serviceaccount:";
 
@@ -40,7 +42,7 @@ public final class KubernetesTokenReview {
     this.served = served;
   }
 
-  /** What the holder of a token may serve; null if the token is not good, or not for anything. */
+  @Override
   public @Nullable String serves(String token) {
     ServiceAccount account = account(token);
     return account == null ? null : served.apply(account);

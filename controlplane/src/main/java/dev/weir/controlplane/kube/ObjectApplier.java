@@ -1,5 +1,6 @@
 package dev.weir.controlplane.kube;
 
+import dev.weir.controlplane.deploy.DeployedName;
 import dev.weir.controlplane.kube.ApiConnection.Answer;
 import dev.weir.controlplane.kube.ApiConnection.Body;
 import dev.weir.core.problem.ObjectRef;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -65,7 +67,8 @@ public final class ObjectApplier {
    * @throws IllegalArgumentException if an object is of a kind that is not provisioned, or has not
    *     the labels
    */
-  public void reconcile(ObjectRef gateway, Collection<? extends Map<String, ?>> wanted)
+  public void reconcile(
+      ObjectRef gateway, Collection<? extends Map<String, ? extends @Nullable Object>> wanted)
       throws IOException {
     List<ObjectNode> objects =
         wanted.stream()
@@ -90,7 +93,7 @@ public final class ObjectApplier {
     if (!(object instanceof ObjectNode fields)
         || KINDS.stream().noneMatch(kind -> is(kind, object))
         || !object.path("metadata").path("namespace").asString("").equals(gateway.namespace())
-        || !labels.path(GATEWAY_LABEL).asString("").equals(gateway.name())
+        || !labels.path(GATEWAY_LABEL).asString("").equals(DeployedName.labelValue(gateway.name()))
         || !labels.path(MANAGED_LABEL).asString("").equals(MANAGED_BY)) {
       throw new IllegalArgumentException(
           "not an object of the proxies of " + gateway + ": " + object.path("kind").asString("?"));
@@ -132,7 +135,14 @@ public final class ObjectApplier {
 
   /** Deletes what carries the labels and is not among those kept. */
   private void prune(ObjectRef gateway, Provisioned kind, Set<String> kept) throws IOException {
-    String selector = GATEWAY_LABEL + "=" + gateway.name() + "," + MANAGED_LABEL + "=" + MANAGED_BY;
+    String selector =
+        GATEWAY_LABEL
+            + "="
+            + DeployedName.labelValue(gateway.name())
+            + ","
+            + MANAGED_LABEL
+            + "="
+            + MANAGED_BY;
     Answer list =
         api.get(
             ApiPaths.collection(kind.group, kind.version, kind.plural, gateway.namespace())

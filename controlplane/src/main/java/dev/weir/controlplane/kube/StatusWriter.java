@@ -72,6 +72,7 @@ public final class StatusWriter implements AutoCloseable {
   private final Set<String> complaints = new HashSet<>();
   private Duration pause = FIRST_PAUSE;
   private boolean paused;
+  private boolean begun;
   private boolean closed;
 
   /**
@@ -99,7 +100,14 @@ public final class StatusWriter implements AutoCloseable {
   }
 
   /** The status of all objects that Weir has something to say about; replaces what was before. */
-  public synchronized void want(Collection<ObjectStatus> statuses) {
+  public void want(Collection<ObjectStatus> statuses) {
+    boolean first = replace(statuses);
+    if (first) {
+      lead();
+    }
+  }
+
+  private synchronized boolean replace(Collection<ObjectStatus> statuses) {
     Map<ObjectRef, ObjectStatus> before = wanted;
     Map<ObjectRef, ObjectStatus> next = HashMap.newHashMap(statuses.size());
     for (ObjectStatus status : statuses) {
@@ -115,12 +123,18 @@ public final class StatusWriter implements AutoCloseable {
     }
     wanted = next;
     pump();
+    boolean first = !begun;
+    begun = true;
+    return first;
   }
 
   /** Looks at everything again: leadership was won. */
   public void lead() {
     List<Held> all = cluster.custom();
     synchronized (this) {
+      if (!begun) {
+        return; // the first statuses come by and by
+      }
       written.clear();
       queue.addAll(wanted.keySet());
       for (Held held : all) {
@@ -161,7 +175,8 @@ public final class StatusWriter implements AutoCloseable {
       } else if (ours != null && ours.resourceVersion.equals(held.resourceVersion())) {
         return; // our own write
       }
-      if (wanted.containsKey(ref) || (held != null && merge.hasEntry(held.status()))) {
+      // Of an object that is new, nothing is known yet: its entries are not to be taken away.
+      if (wanted.containsKey(ref)) {
         queue.add(ref);
         pump();
       }

@@ -1,10 +1,10 @@
-package dev.weir.standalone;
+package dev.weir.addresses;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.core.problem.ObjectRef;
-import dev.weir.standalone.AddressPool.Claim;
+import dev.weir.addresses.AddressPool.Claim;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

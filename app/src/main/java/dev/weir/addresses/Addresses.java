@@ -1,4 +1,4 @@
-package dev.weir.standalone;
+package dev.weir.addresses;
 
 import dev.weir.controlplane.resolve.AddressAllocation;
 import dev.weir.controlplane.resolve.EffectiveParameters;
@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Decides which addresses the Gateways of this machine get. On one thread. */
-final class Addresses {
+/** Decides which addresses Gateways get that leave the choice open. On one thread. */
+public final class Addresses {
   private final @Nullable AddressPool forAll;
   private final Map<String, AddressPool> ofParameters = new HashMap<>();
   private final List<String> everywhere;
@@ -31,12 +31,23 @@ final class Addresses {
    *
    * @param forAll whatever their GatewayParameters say, or null: what these say
    */
-  Addresses(@Nullable AddressPool forAll) {
+  public Addresses(@Nullable AddressPool forAll) {
     this.forAll = forAll;
     this.everywhere = List.of(shownForAll());
   }
 
-  AddressAllocation allocate(ClusterState state) {
+  /** The addresses of the Gateways of this machine. */
+  public AddressAllocation allocate(ClusterState state) {
+    return allocate(state, Map.of());
+  }
+
+  /**
+   * The addresses of Gateways.
+   *
+   * @param before which a Gateway had, as its status says: it keeps them unless they were given to
+   *     another, so that a controller that starts moves nothing
+   */
+  public AddressAllocation allocate(ClusterState state, Map<ObjectRef, List<String>> before) {
     Map<AddressPool, Set<ObjectRef>> owners = new HashMap<>();
     Map<ObjectRef, AddressPool> pools = new LinkedHashMap<>();
     Set<String> named = new HashSet<>();
@@ -55,6 +66,14 @@ final class Addresses {
     }
     ofParameters.values().removeIf(pool -> !owners.containsKey(pool));
     owners.forEach(AddressPool::retain);
+    pools.forEach((gateway, pool) -> {
+      int index = 0;
+      for (String address : before.getOrDefault(gateway, List.of())) {
+        if (!named.contains(address)) {
+          pool.restore(new AddressPool.Claim(gateway, index++), address);
+        }
+      }
+    });
     Map<ObjectRef, List<String>> assigned = new HashMap<>();
     for (KubeObject<Gateway> gateway : state.objects(Gateway.TYPE)) {
       AddressPool pool = pools.get(gateway.ref());

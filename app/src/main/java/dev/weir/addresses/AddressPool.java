@@ -1,4 +1,4 @@
-package dev.weir.standalone;
+package dev.weir.addresses;
 
 import dev.weir.core.api.IpLiteral;
 import dev.weir.core.problem.ObjectRef;
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * Gives addresses of an IPv4 range to those who want one of their own. An owner keeps its address
  * as long as it is there. Network and broadcast address are left out. On one thread.
  */
-final class AddressPool {
+public final class AddressPool {
   private static final Pattern RANGE = Pattern.compile("([0-9]+(?:\\.[0-9]+){3})/([0-9]{1,2})");
 
   private final String cidr;
@@ -38,7 +38,7 @@ final class AddressPool {
    *
    * @throws IllegalArgumentException if it is not an IPv4 range of at least four addresses
    */
-  static AddressPool of(String cidr) {
+  public static AddressPool of(String cidr) {
     Matcher range = RANGE.matcher(cidr);
     if (range.matches() && IpLiteral.isAddress(range.group(1))) {
       int bits = Integer.parseInt(range.group(2));
@@ -72,6 +72,20 @@ final class AddressPool {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Gives an address back to who had it before this process began; does nothing if the claim has
+   * one, or the address is not of this pool or is taken.
+   */
+  void restore(Claim claim, String address) {
+    if (taken.containsKey(claim) || !IpLiteral.isAddress(address) || address.contains(":")) {
+      return;
+    }
+    int offset = number(InetAddress.ofLiteral(address)) - first;
+    if (offset > 0 && offset < size - 1 && !taken.containsValue(offset)) {
+      taken.put(claim, offset);
+    }
   }
 
   private static int number(InetAddress address) {

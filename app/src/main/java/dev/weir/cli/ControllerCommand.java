@@ -1,0 +1,180 @@
+package dev.weir.cli;
+
+import dev.weir.controller.Controller;
+import dev.weir.controller.ControllerOptions;
+import dev.weir.controller.ControllerOptions.Election;
+import dev.weir.controlplane.kube.Leadership;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code weir controller}: Kubernetes on one side, proxies on the other. */
+@Command(
+    name = "controller",
+    description = {
+      "Follows the objects of a Kubernetes API server, brings them to proxies by xDS, and writes "
+          + "status.",
+      "Several may run: all of them serve proxies, and the one that holds the Lease writes."
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:stopped as asked",
+      "1:did not start",
+      "2:the command line is wrong",
+      "143:ended by a second SIGTERM (130: SIGINT)"
+    })
+final class ControllerCommand implements Callable<Integer> {
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description =
+          "How to reach the API server (default: $KUBECONFIG, ~/.kube/config, or the ServiceAccount "
+              + "of the pod).")
+  private @Nullable Path kubeconfig;
+
+  @Option(
+      names = "--context",
+      paramLabel = "NAME",
+      description = "Context of the kubeconfig (default: its current one).")
+  private @Nullable String context;
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAME",
+      defaultValue = "weir-system",
+      description = "Where the controller keeps what it needs (default: ${DEFAULT-VALUE}).")
+  private String namespace = "";
+
+  @Option(
+      names = "--xds",
+      paramLabel = "HOST:PORT",
+      defaultValue = "0.0.0.0:18000",
+      description = "Where proxies connect (default: ${DEFAULT-VALUE}).")
+  private String xds = "";
+
+  @Option(
+      names = "--service",
+      paramLabel = "HOST[:PORT]",
+      description =
+          "The name or address at which proxies reach the controllers, for the certificate (default: "
+              + "localhost and the host of --xds); may be repeated.")
+  private List<String> services = List.of();
+
+  @Option(
+      names = "--insecure-xds",
+      description =
+          "Serves proxies in plaintext: whoever reaches the port reads everything, private keys "
+              + "included. For trials.")
+  private boolean insecureXds;
+
+  @Option(
+      names = "--admin",
+      paramLabel = "HOST:PORT|off",
+      defaultValue = "127.0.0.1:18001",
+      description = "Where the admin endpoint listens (default: ${DEFAULT-VALUE}).")
+  private String admin = "";
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description =
+          "Name of this controller among those that run for the Lease (default: that of the host).")
+  private @Nullable String name;
+
+  @Option(
+      names = "--lease-name",
+      paramLabel = "NAME",
+      defaultValue = "weir-controller",
+      description = "The Lease that the writing controller holds (default: ${DEFAULT-VALUE}).")
+  private String leaseName = "";
+
+  @Option(
+      names = "--no-leader-election",
+      description = "This is the only controller: it writes without asking.")
+  private boolean noLeaderElection;
+
+  @Option(
+      names = "--host-pool",
+      paramLabel = "CIDR",
+      description =
+          "Gives each Gateway without addresses one of these, which the proxies of its class bind.")
+  private @Nullable String hostPool;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    InetSocketAddress xdsAddress = address("--xds", xds);
+    ControllerOptions options =
+        new ControllerOptions(
+            kubeconfig,
+            context,
+            namespace,
+            identity(),
+            noLeaderElection ? null : new Election(leaseName, Leadership.Timing.DEFAULT),
+            hostPool,
+            admin.equals("off") ? null : address("--admin", admin));
+    PrintWriter err = spec.commandLine().getErr();
+    StopSignal stop = StopSignal.install();
+    try (Controller controller =
+        Controller.start(options, xdsAddress, insecureXds ? List.of() : names(xdsAddress))) {
+      err.println("Proxies connect to " + controller.xdsAddress() + ".");
+      err.flush();
+      stop.await();
+      err.println("Stopping: the Lease is given back; proxies stay with what they have.");
+      err.flush();
+    } catch (IOException | IllegalArgumentException e) {
+      err.println("weir: " + e.getMessage());
+      return 1;
+    }
+    return 0;
+  }
+
+  /** What nobody else has, even if two processes were given one name. */
+  private String identity() {
+    String given = name == null ? System.getenv("HOSTNAME") : name;
+    String random = UUID.randomUUID().toString().substring(0, 8);
+    return (given == null || given.isEmpty() ? "weir" : given) + "-" + random;
+  }
+
+  private List<String> names(InetSocketAddress xdsAddress) {
+    List<String> names = new ArrayList<>();
+    for (String service : services) {
+      names.add(service.replaceAll(":\\d+$", ""));
+    }
+    if (services.isEmpty()) {
+      names.add("localhost");
+      names.add("127.0.0.1");
+      if (!xdsAddress.getAddress().isAnyLocalAddress()
+          && !xdsAddress.getAddress().isLoopbackAddress()) {
+        names.add(xdsAddress.getAddress().getHostAddress());
+      }
+    }
+    return names;
+  }
+
+  private InetSocketAddress address(String option, String text) {
+    int colon = text.lastIndexOf(':');
+    try {
+      return new InetSocketAddress(
+          InetAddress.getByName(text.substring(0, colon)),
+          Integer.parseInt(text.substring(colon + 1)));
+    } catch (IndexOutOfBoundsException | IllegalArgumentException | UnknownHostException e) {
+      throw new ParameterException(spec.commandLine(), option + " is HOST:PORT, not " + text, e);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.weir.controller;
+
+import dev.weir.controlplane.identity.CertificateAuthority;
+import dev.weir.controlplane.identity.InvalidMaterial;
+import dev.weir.controlplane.identity.ServerIdentity;
+import dev.weir.controlplane.kube.ApiConnection;
+import dev.weir.controlplane.kube.KubernetesTokenReview;
+import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
+import dev.weir.controlplane.kube.TlsSecret;
+import dev.weir.controlplane.serve.AdsServer;
+import dev.weir.controlplane.serve.Publication;
+import dev.weir.controlplane.serve.ServeOptions;
+import dev.weir.controlplane.serve.ServeTls;
+import dev.weir.controlplane.serve.ServeTls.Issuing;
+import dev.weir.core.problem.ObjectRef;
+import dev.weir.core.xds.XdsSnapshot;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The xDS server of the control plane. */
+record AdsXds(AdsServer server) implements XdsService {
+  /** In plaintext. */
+  static XdsService.Launcher insecure(InetSocketAddress address) {
+    return (api, serves, answered) ->
+        new AdsXds(AdsServer.start(new ServeOptions(address, null), answered));
+  }
+
+  /**
+   * With mutual TLS, by an authority that all controllers share.
+   *
+   * @param namespace of the Secret that keeps it
+   * @param names at which proxies reach the controller
+   */
+  static XdsService.Launcher secure(
+      InetSocketAddress address, String namespace, List<String> names) {
+    return (api, serves, answered) ->
+        new AdsXds(
+            AdsServer.start(
+                new ServeOptions(address, tls(api, namespace, names, serves)), answered));
+  }
+
+  private static ServeTls tls(
+      ApiConnection api,
+      String namespace,
+      List<String> names,
+      Function<ServiceAccount, @Nullable String> serves)
+      throws IOException {
+    InstantSource clock = InstantSource.system();
+    TlsSecret kept =
+        TlsSecret.loadOrCreate(
+            api,
+            namespace,
+            TlsSecret.AUTHORITY,
+            () -> {
+              CertificateAuthority made = CertificateAuthority.create(clock);
+              return new TlsSecret(made.certificatePem(), made.keyPem());
+            });
+    try {
+      CertificateAuthority authority =
+          CertificateAuthority.load(kept.certificate(), kept.key(), clock);
+      return new ServeTls(
+          ServerIdentity.issued(authority, names, Issuing.LIFETIME),
+          new Issuing(authority, new KubernetesTokenReview(api, serves)));
+    } catch (InvalidMaterial e) {
+      throw new IOException(
+          "Secret %s/%s: %s; remove it, and it is made anew"
+              .formatted(namespace, TlsSecret.AUTHORITY, e.getMessage()),
+          e);
+    }
+  }
+
+  @Override
+  public void publish(Map<ObjectRef, XdsSnapshot> gateways, Map<String, Set<ObjectRef>> classes) {
+    server.publish(new Publication(gateways, classes));
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return server.address();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

@@ -1,0 +1,411 @@
+package dev.weir.controller;
+
+import dev.weir.addresses.AddressPool;
+import dev.weir.addresses.Addresses;
+import dev.weir.controlplane.Pipeline;
+import dev.weir.controlplane.Pipeline.Translation;
+import dev.weir.controlplane.deploy.DeployedName;
+import dev.weir.controlplane.kube.ApiConnection;
+import dev.weir.controlplane.kube.ClusterWatch;
+import dev.weir.controlplane.kube.ClusterWatch.Observed;
+import dev.weir.controlplane.kube.EventWriter;
+import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
+import dev.weir.controlplane.kube.Leadership;
+import dev.weir.controlplane.kube.StatusWriter;
+import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.resolve.ResolveOptions;
+import dev.weir.controlplane.state.ClusterState;
+import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.controlplane.status.Fleet;
+import dev.weir.controlplane.status.ObjectStatus;
+import dev.weir.controlplane.status.StatusBook;
+import dev.weir.core.api.KubeObject;
+import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.k8s.EndpointSlice;
+import dev.weir.core.problem.ObjectRef;
+import dev.weir.core.problem.Problem;
+import dev.weir.core.xds.ProxyState;
+import dev.weir.features.Features;
+import dev.weir.proxy.admin.AdminServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A controller: follows an API server, translates, publishes to proxies, and writes what they make
+ * of it into the status of the objects. Several may run; one writes. Methods may be called from any
+ * thread.
+ */
+public final class Controller implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Controller.class);
+
+  /** How long status waits for proxies that have not answered. */
+  private static final Duration ANSWERS = Duration.ofSeconds(1);
+
+  /**
+   * How long a controller that was started waits for proxies to come back, before it says that
+   * Gateways which were served are not.
+   */
+  private static final Duration RETURN = Duration.ofSeconds(15);
+
+  /**
+   * What the controller knows.
+   *
+   * @param observed what the API server holds
+   * @param translation what it means
+   * @param proxies who is connected, and what they run
+   * @param statuses what is written, or would be by the leader
+   */
+  public record State(
+      Observed observed,
+      Translation translation,
+      List<ProxyState> proxies,
+      List<ObjectStatus> statuses) {
+
+    /** Findings of the reader and of the pipeline. */
+    public List<Problem> problems() {
+      List<Problem> all = new ArrayList<>(observed.problems());
+      all.addAll(translation.resolution().report().problems());
+      return all;
+    }
+  }
+
+  private final InstantSource clock = InstantSource.system();
+  private final Pipeline pipeline = new Pipeline(Features.ALL);
+  private final StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
+  private final Addresses addresses;
+  private final ApiConnection api;
+
+  /** All work on the state is done on it, in order. */
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("weir-controller").daemon().factory());
+
+  private final AtomicReference<@Nullable Observed> toTranslate = new AtomicReference<>();
+  private volatile List<ProxyState> proxies = List.of();
+  private final AtomicBoolean answersDue = new AtomicBoolean();
+  private final ControllerMetrics metrics = new ControllerMetrics();
+  private volatile @Nullable State state;
+  private @Nullable Future<?> patience;
+  private boolean returned;
+  private long returnUntil;
+  private @Nullable XdsService xds;
+  private @Nullable ClusterWatch cluster;
+  private @Nullable StatusWriter writer;
+  private @Nullable EventWriter events;
+  private @Nullable Leadership leadership;
+  private @Nullable AdminServer admin;
+
+  private Controller(ControllerOptions options) throws IOException {
+    this.addresses =
+        new Addresses(options.hostPool() == null ? null : AddressPool.of(options.hostPool()));
+    this.api = ApiConnection.open(options.kubeconfig(), options.context());
+  }
+
+  /**
+   * Starts a controller. Proxies get something once all objects have been read.
+   *
+   * @param xds where proxies connect
+   * @param names at which they reach this controller, for its certificate; none: in plaintext
+   * @throws IOException if the kubeconfig cannot be read, an address cannot be bound, or the
+   *     authority cannot be had from the API server
+   * @throws IllegalArgumentException if an option makes no sense
+   */
+  public static Controller start(
+      ControllerOptions options, InetSocketAddress xds, List<String> names) throws IOException {
+    return start(
+        options,
+        names.isEmpty() ? AdsXds.insecure(xds) : AdsXds.secure(xds, options.namespace(), names));
+  }
+
+  static Controller start(ControllerOptions options, XdsService.Launcher launcher)
+      throws IOException {
+    Controller controller = new Controller(options);
+    try {
+      // Whatever comes in meanwhile waits until all is there that it needs.
+      controller.thread.submit(() -> controller.begin(options, launcher)).get();
+      return controller;
+    } catch (ExecutionException e) {
+      controller.close();
+      switch (e.getCause()) {
+        case IOException io -> throw io;
+        case RuntimeException failure -> throw failure;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    } catch (InterruptedException e) {
+      controller.close();
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while starting", e);
+    }
+  }
+
+  private @Nullable Void begin(ControllerOptions options, XdsService.Launcher launcher)
+      throws IOException {
+    xds = launcher.start(api, this::serves, this::answered);
+    ClusterWatch watch = ClusterWatch.start(api, StandardTypes.ALL, this::observed);
+    cluster = watch;
+    StatusWriter status = new StatusWriter(api, watch, ResolveOptions.CONTROLLER_NAME, this::leads);
+    writer = status;
+    EventWriter told = new EventWriter(api, watch, options.identity(), this::leads, clock);
+    events = told;
+    ControllerOptions.Election election = options.election();
+    if (election != null) {
+      leadership =
+          Leadership.run(
+              api,
+              options.namespace(),
+              election.lease(),
+              options.identity(),
+              election.timing(),
+              () -> onThread(this::won));
+    }
+    metrics.register(api, watch, status, told, this);
+    if (options.admin() != null) {
+      try {
+        admin = AdminServer.start(options.admin(), ControllerPages.of(this, metrics));
+      } catch (IOException e) {
+        throw new IOException(
+            "admin endpoint at %s: %s".formatted(options.admin(), e.getMessage()), e);
+      }
+    }
+    return null;
+  }
+
+  /** What the proxies of a ServiceAccount serve: the Gateway that it was made for. */
+  private @Nullable String serves(ServiceAccount account) {
+    State now = state;
+    if (now != null) {
+      for (KubeObject<Gateway> gateway : now.observed().state().objects(Gateway.TYPE)) {
+        if (gateway.ref().namespace().equals(account.namespace())
+            && DeployedName.of(gateway.ref().name()).equals(account.name())) {
+          return gateway.ref().toString();
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Whether this controller writes. */
+  public boolean leads() {
+    Leadership running = leadership;
+    return running == null || running.held();
+  }
+
+  /** What is known now; null until all objects have been read. */
+  public @Nullable State state() {
+    return state;
+  }
+
+  /** Where proxies connect. */
+  public InetSocketAddress xdsAddress() {
+    XdsService serving = xds;
+    if (serving == null) {
+      throw new IllegalStateException("not started");
+    }
+    return serving.address();
+  }
+
+  /** Where the admin endpoint listens, or null if there is none. */
+  public @Nullable InetSocketAddress adminAddress() {
+    AdminServer server = admin;
+    return server == null ? null : server.address();
+  }
+
+  // On the thread of the watch.
+  private void observed(Observed observed) {
+    if (toTranslate.getAndSet(observed) == null) {
+      onThread(this::translate);
+    }
+  }
+
+  // On a thread of the xDS service.
+  private void answered(List<ProxyState> connected) {
+    proxies = connected;
+    if (answersDue.compareAndSet(false, true)) {
+      onThread(() -> {
+        answersDue.set(false);
+        reviewStatus();
+      });
+    }
+  }
+
+  private void onThread(Runnable task) {
+    try {
+      thread.execute(() -> {
+        try {
+          task.run();
+        } catch (RuntimeException e) {
+          // The next change must still be worked on.
+          log.error("a change could not be worked on", e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      log.debug("closed");
+    }
+  }
+
+  private void translate() {
+    Observed observed = toTranslate.getAndSet(null);
+    XdsService serving = xds;
+    if (observed == null || serving == null) {
+      return;
+    }
+    long began = System.nanoTime();
+    State before = state;
+    Translation translation;
+    if (before != null
+        && observed.state().equalsBut(Set.of(EndpointSlice.TYPE), before.observed().state())) {
+      translation = pipeline.updateEndpoints(before.translation(), observed.state());
+    } else {
+      translation = pipeline.translate(observed.state(), allocate(observed.state()));
+    }
+    state =
+        new State(observed, translation, proxies, before == null ? List.of() : before.statuses());
+    serving.publish(translation.gateways(), classes(observed.state(), translation));
+    metrics.translated(System.nanoTime() - began);
+    reviewStatus();
+  }
+
+  private AddressAllocation allocate(ClusterState objects) {
+    ClusterWatch watch = cluster;
+    return addresses.allocate(objects, watch == null ? Map.of() : watch.addressesInStatus());
+  }
+
+  private static Map<String, Set<ObjectRef>> classes(
+      ClusterState objects, Translation translation) {
+    Map<String, Set<ObjectRef>> classes = new HashMap<>();
+    for (KubeObject<Gateway> gateway : objects.objects(Gateway.TYPE)) {
+      if (translation.gateways().containsKey(gateway.ref())) {
+        classes
+            .computeIfAbsent(gateway.spec().gatewayClassName(), name -> new HashSet<>())
+            .add(gateway.ref());
+      }
+    }
+    return classes;
+  }
+
+  /** Writes status if all proxies have answered, else a little later. */
+  private void reviewStatus() {
+    State now = state;
+    if (now == null) {
+      return;
+    }
+    Fleet fleet = new Fleet(now.translation().gateways(), proxies);
+    if (awaitsReturn()) {
+      return;
+    }
+    if (fleet.settled()) {
+      writeStatus(now, fleet);
+    } else if (patience == null) {
+      try {
+        patience =
+            thread.schedule(
+                () -> onThread(this::writeWhatIsKnown), ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        log.debug("closed");
+      }
+    }
+  }
+
+  /** Whether the proxies of the controller before this one may still come. */
+  private boolean awaitsReturn() {
+    ClusterWatch watch = cluster;
+    if (returned || watch == null) {
+      return false;
+    }
+    if (returnUntil == 0 && proxies.isEmpty() && watch.programmedInStatus()) {
+      returnUntil = System.nanoTime() + RETURN.toNanos();
+      try {
+        thread.schedule(
+            () -> onThread(this::reviewStatus), RETURN.toMillis() + 1, TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        log.debug("closed");
+      }
+    }
+    returned = !proxies.isEmpty() || System.nanoTime() - returnUntil >= 0;
+    return !returned;
+  }
+
+  private void writeWhatIsKnown() {
+    patience = null;
+    State now = state;
+    if (now != null) {
+      writeStatus(now, new Fleet(now.translation().gateways(), proxies));
+    }
+  }
+
+  private void writeStatus(State now, Fleet fleet) {
+    if (patience != null) {
+      patience.cancel(false);
+      patience = null;
+    }
+    List<ObjectStatus> statuses =
+        book.write(now.translation().resolution().report(), fleet, clock.instant());
+    State next = new State(now.observed(), now.translation(), fleet.proxies(), statuses);
+    state = next;
+    StatusWriter status = writer;
+    if (status != null) {
+      status.want(statuses);
+    }
+    EventWriter told = events;
+    if (told != null) {
+      told.tell(next.problems());
+    }
+  }
+
+  /** Leadership has been won. */
+  private void won() {
+    StatusWriter status = writer;
+    EventWriter told = events;
+    State now = state;
+    if (status != null) {
+      status.lead();
+    }
+    if (told != null && now != null) {
+      told.tell(now.problems());
+    }
+  }
+
+  /** Stops: writes no more, gives the Lease back, and ends all streams. */
+  @Override
+  public void close() {
+    thread.shutdownNow();
+    if (admin != null) {
+      admin.close();
+    }
+    if (writer != null) {
+      writer.close();
+    }
+    if (events != null) {
+      events.close();
+    }
+    if (leadership != null) {
+      leadership.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+    if (xds != null) {
+      xds.close();
+    }
+    api.close();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.weir.controller;
+
+import dev.weir.controlplane.kube.ApiConnection;
+import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
+import dev.weir.core.problem.ObjectRef;
+import dev.weir.core.xds.ProxyState;
+import dev.weir.core.xds.XdsSnapshot;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What brings configuration to the proxies, and their answers back. Thread-safe. */
+interface XdsService extends AutoCloseable {
+  /** How to start one. */
+  interface Launcher {
+    /**
+     * Starts it.
+     *
+     * @param api where the authority of the controllers is kept
+     * @param serves what the proxies of a ServiceAccount serve; null: nothing
+     * @param answered told, never concurrently, whenever a proxy came, went or answered
+     */
+    XdsService start(
+        ApiConnection api,
+        Function<ServiceAccount, @Nullable String> serves,
+        Consumer<List<ProxyState>> answered)
+        throws IOException;
+  }
+
+  /**
+   * What proxies are to run from now on.
+   *
+   * @param gateways the resources of each Gateway
+   * @param classes the Gateways of each GatewayClass, by name of the class
+   */
+  void publish(Map<ObjectRef, XdsSnapshot> gateways, Map<String, Set<ObjectRef>> classes);
+
+  /** Where proxies connect. */
+  InetSocketAddress address();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,5 @@
+/** Tests of address pools. */
+@NullMarked
+package dev.weir.addresses;
+
+import org.jspecify.annotations.NullMarked;
