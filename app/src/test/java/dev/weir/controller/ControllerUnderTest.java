@@ -1,0 +1,182 @@
+package dev.weir.controller;
+
+import dev.weir.conformance.GatewayUnderTest;
+import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.core.api.Kind;
+import dev.weir.core.api.ObjectType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Objects in an API server, a controller, and two proxies as processes of their own, in host mode.
+ * The files of the directory are put into the API server as a user with kubectl would.
+ */
+final class ControllerUnderTest implements GatewayUnderTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String GATEWAY_CLASS = "weir";
+  private static final int PROXIES = 2;
+
+  private final ApiServer api;
+  private final Controller controller;
+  private final List<Process> proxies = new ArrayList<>();
+  private final Path directory;
+  private final Map<Path, String> mirrored = new HashMap<>();
+  private final Thread mirror;
+  private volatile boolean closed;
+
+  private ControllerUnderTest(ApiServer api, Path directory, Path logs, String addressPool)
+      throws IOException {
+    this.api = api;
+    this.directory = directory;
+    mirror();
+    this.controller =
+        Controller.start(
+            new ControllerOptions(
+                api.kubeconfig(), null, "weir-system", "test", null, addressPool, null),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            List.of());
+    for (int i = 0; i < PROXIES; i++) {
+      proxies.add(proxy("proxy-" + i, controller.xdsAddress().getPort(), logs));
+    }
+    this.mirror = Thread.ofPlatform().daemon().name("kubectl").start(this::follow);
+  }
+
+  /** Starts all of it; logs and the like go to {@code work}. */
+  static GatewayUnderTest start(Path directory, Path work, String addressPool) throws IOException {
+    ApiServer api = ApiServer.withCrds(work);
+    try {
+      return new ControllerUnderTest(api, directory, work, addressPool);
+    } catch (IOException | RuntimeException e) {
+      api.close();
+      throw e;
+    }
+  }
+
+  private static Process proxy(String node, int port, Path logs) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.weir.cli.Main",
+            "proxy",
+            "--controller",
+            "127.0.0.1:" + port,
+            "--node",
+            node,
+            "--serves",
+            "GatewayClass/" + GATEWAY_CLASS,
+            "--insecure",
+            "--share-ports",
+            "--workers",
+            "1",
+            "--admin",
+            "off",
+            "--access-log",
+            "off")
+        .redirectErrorStream(true)
+        .redirectOutput(logs.resolve(node + ".log").toFile())
+        .start();
+  }
+
+  private void follow() {
+    while (!closed) {
+      try {
+        mirror();
+        TimeUnit.MILLISECONDS.sleep(10); // looks again and again, as whoever waits for a file must
+      } catch (InterruptedException e) {
+        return;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private void mirror() throws IOException {
+    Set<Path> present = new HashSet<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.sorted().toList()) {
+        try {
+          String text = Files.readString(file);
+          present.add(file);
+          if (!text.equals(mirrored.put(file, text))) {
+            api.apply(converted(text));
+          }
+        } catch (NoSuchFileException e) {
+          present.remove(file); // deleted meanwhile
+        }
+      }
+    }
+    for (Path file : Set.copyOf(mirrored.keySet())) {
+      if (!present.contains(file)) {
+        api.delete(converted(Objects.requireNonNull(mirrored.remove(file))));
+      }
+    }
+  }
+
+  /**
+   * The object in the version that is read: real servers convert between them, the mock does not.
+   */
+  private static String converted(String text) {
+    for (ObjectType<?> type : StandardTypes.ALL) {
+      Kind kind = type.kind();
+      if (Pattern.compile("(?m)^kind: \"?" + kind.kind() + "\"?$").matcher(text).find()) {
+        return text.replaceFirst(
+            "(?m)^(apiVersion: \"?)" + Pattern.quote(kind.group()) + "/\\w+",
+            "$1" + kind.apiVersion());
+      }
+    }
+    return text;
+  }
+
+  @Override
+  public @Nullable JsonNode object(String kind, @Nullable String namespace, String name) {
+    for (ObjectType<?> type : StandardTypes.ALL) {
+      if (type.kind().kind().equals(kind)) {
+        boolean cluster = type.kind().scope() == Kind.Scope.CLUSTER;
+        JsonNode object = api.object(type, cluster || namespace == null ? "" : namespace, name);
+        return object.isMissingNode() ? null : withStatus(object);
+      }
+    }
+    return null;
+  }
+
+  private static JsonNode withStatus(JsonNode object) {
+    ObjectNode json = JSON.createObjectNode();
+    json.set("metadata", object.path("metadata"));
+    if (object.has("status")) {
+      json.set("status", object.path("status"));
+    }
+    return json;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    mirror.interrupt();
+    proxies.forEach(Process::destroyForcibly);
+    controller.close();
+    api.close();
+  }
+}
