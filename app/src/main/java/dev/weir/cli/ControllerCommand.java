@@ -3,6 +3,7 @@ package dev.weir.cli;
 import dev.weir.controller.Controller;
 import dev.weir.controller.ControllerOptions;
 import dev.weir.controller.ControllerOptions.Election;
+import dev.weir.controller.ControllerOptions.Provisioning;
 import dev.weir.controlplane.kube.Leadership;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,6 +39,8 @@ import picocli.CommandLine.Spec;
       "143:ended by a second SIGTERM (130: SIGINT)"
     })
 final class ControllerCommand implements Callable<Integer> {
+  private static final int XDS_PORT = 18000;
+
   @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
@@ -114,6 +117,22 @@ final class ControllerCommand implements Callable<Integer> {
           "Gives each Gateway without addresses one of these, which the proxies of its class bind.")
   private @Nullable String hostPool;
 
+  @Option(
+      names = "--proxy-image",
+      paramLabel = "IMAGE",
+      description =
+          "Runs proxies of this image for Gateways: a Deployment, a Service and what else their "
+              + "GatewayParameters ask for. Needs --service. Without it, proxies are started by hand.")
+  private @Nullable String proxyImage;
+
+  @Option(
+      names = "--webhook",
+      paramLabel = "HOST:PORT|off",
+      defaultValue = "off",
+      description =
+          "Where the API server asks whether an object may be stored (default: ${DEFAULT-VALUE}).")
+  private String webhook = "";
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -127,7 +146,9 @@ final class ControllerCommand implements Callable<Integer> {
             identity(),
             noLeaderElection ? null : new Election(leaseName, Leadership.Timing.DEFAULT),
             hostPool,
-            admin.equals("off") ? null : address("--admin", admin));
+            admin.equals("off") ? null : address("--admin", admin),
+            provisioning(),
+            webhook.equals("off") ? null : address("--webhook", webhook));
     PrintWriter err = spec.commandLine().getErr();
     StopSignal stop = StopSignal.install();
     try (Controller controller =
@@ -142,6 +163,20 @@ final class ControllerCommand implements Callable<Integer> {
       return 1;
     }
     return 0;
+  }
+
+  private @Nullable Provisioning provisioning() {
+    if (proxyImage == null) {
+      return null;
+    }
+    if (services.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--proxy-image needs --service: the proxies have to reach the controllers");
+    }
+    String controller = services.getFirst();
+    return new Provisioning(
+        controller.matches(".*:\\d+") ? controller : controller + ":" + XDS_PORT, proxyImage);
   }
 
   /** What nobody else has, even if two processes were given one name. */

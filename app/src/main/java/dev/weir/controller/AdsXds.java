@@ -5,7 +5,6 @@ import dev.weir.controlplane.identity.InvalidMaterial;
 import dev.weir.controlplane.identity.ServerIdentity;
 import dev.weir.controlplane.kube.ApiConnection;
 import dev.weir.controlplane.kube.KubernetesTokenReview;
-import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.controlplane.kube.TlsSecret;
 import dev.weir.controlplane.serve.AdsServer;
 import dev.weir.controlplane.serve.Publication;
@@ -20,15 +19,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The xDS server of the control plane. */
-record AdsXds(AdsServer server) implements XdsService {
+record AdsXds(AdsServer server, @Nullable Tls tls) implements XdsService {
   /** In plaintext. */
   static XdsService.Launcher insecure(InetSocketAddress address) {
     return (api, serves, answered) ->
-        new AdsXds(AdsServer.start(new ServeOptions(address, null), answered));
+        new AdsXds(AdsServer.start(new ServeOptions(address, null), answered), null);
   }
 
   /**
@@ -39,17 +37,18 @@ record AdsXds(AdsServer server) implements XdsService {
    */
   static XdsService.Launcher secure(
       InetSocketAddress address, String namespace, List<String> names) {
-    return (api, serves, answered) ->
-        new AdsXds(
-            AdsServer.start(
-                new ServeOptions(address, tls(api, namespace, names, serves)), answered));
+    return (api, serves, answered) -> {
+      CertificateAuthority authority = authority(api, namespace);
+      ServerIdentity identity = ServerIdentity.issued(authority, names, Issuing.LIFETIME);
+      ServeTls tls =
+          new ServeTls(identity, new Issuing(authority, new KubernetesTokenReview(api, serves)));
+      return new AdsXds(
+          AdsServer.start(new ServeOptions(address, tls), answered),
+          new Tls(identity, authority.certificatePem()));
+    };
   }
 
-  private static ServeTls tls(
-      ApiConnection api,
-      String namespace,
-      List<String> names,
-      Function<ServiceAccount, @Nullable String> serves)
+  private static CertificateAuthority authority(ApiConnection api, String namespace)
       throws IOException {
     InstantSource clock = InstantSource.system();
     TlsSecret kept =
@@ -62,11 +61,7 @@ record AdsXds(AdsServer server) implements XdsService {
               return new TlsSecret(made.certificatePem(), made.keyPem());
             });
     try {
-      CertificateAuthority authority =
-          CertificateAuthority.load(kept.certificate(), kept.key(), clock);
-      return new ServeTls(
-          ServerIdentity.issued(authority, names, Issuing.LIFETIME),
-          new Issuing(authority, new KubernetesTokenReview(api, serves)));
+      return CertificateAuthority.load(kept.certificate(), kept.key(), clock);
     } catch (InvalidMaterial e) {
       throw new IOException(
           "Secret %s/%s: %s; remove it, and it is made anew"

@@ -4,15 +4,22 @@ import dev.weir.addresses.AddressPool;
 import dev.weir.addresses.Addresses;
 import dev.weir.controlplane.Pipeline;
 import dev.weir.controlplane.Pipeline.Translation;
+import dev.weir.controlplane.admission.Admission;
+import dev.weir.controlplane.admission.Judgement;
+import dev.weir.controlplane.deploy.DeploySettings;
 import dev.weir.controlplane.deploy.DeployedName;
+import dev.weir.controlplane.deploy.Deployments;
 import dev.weir.controlplane.kube.ApiConnection;
 import dev.weir.controlplane.kube.ClusterWatch;
 import dev.weir.controlplane.kube.ClusterWatch.Observed;
 import dev.weir.controlplane.kube.EventWriter;
 import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.controlplane.kube.Leadership;
+import dev.weir.controlplane.kube.ObjectApplier;
 import dev.weir.controlplane.kube.StatusWriter;
+import dev.weir.controlplane.kube.WebhookRegistration;
 import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.resolve.EffectiveParameters;
 import dev.weir.controlplane.resolve.ResolveOptions;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
@@ -21,6 +28,7 @@ import dev.weir.controlplane.status.ObjectStatus;
 import dev.weir.controlplane.status.StatusBook;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.gateway.GatewayAddress;
 import dev.weir.core.api.k8s.EndpointSlice;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
@@ -57,6 +65,12 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
+  /** The feature of the Gateway API that takes a controller that makes objects. */
+  private static final String PROPAGATION = "GatewayInfrastructurePropagation";
+
+  /** How often the API server is told whom the webhook is signed by. */
+  private static final Duration TRUST_AGAIN = Duration.ofMinutes(5);
+
   /** How long status waits for proxies that have not answered. */
   private static final Duration ANSWERS = Duration.ofSeconds(1);
 
@@ -70,12 +84,14 @@ public final class Controller implements AutoCloseable {
    * What the controller knows.
    *
    * @param observed what the API server holds
+   * @param addresses what the Gateways got
    * @param translation what it means
    * @param proxies who is connected, and what they run
    * @param statuses what is written, or would be by the leader
    */
   public record State(
       Observed observed,
+      AddressAllocation addresses,
       Translation translation,
       List<ProxyState> proxies,
       List<ObjectStatus> statuses) {
@@ -89,7 +105,8 @@ public final class Controller implements AutoCloseable {
   }
 
   private final InstantSource clock = InstantSource.system();
-  private final Pipeline pipeline = new Pipeline(Features.ALL);
+  private final Pipeline pipeline;
+  private final Admission admission = new Admission(StandardTypes.ALL, Features.ALL);
   private final StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
   private final Addresses addresses;
   private final ApiConnection api;
@@ -113,10 +130,15 @@ public final class Controller implements AutoCloseable {
   private @Nullable EventWriter events;
   private @Nullable Leadership leadership;
   private @Nullable AdminServer admin;
+  private @Nullable Provisioner provisioner;
+  private @Nullable DeploySettings deploySettings;
+  private @Nullable Webhook webhook;
 
   private Controller(ControllerOptions options) throws IOException {
     this.addresses =
         new Addresses(options.hostPool() == null ? null : AddressPool.of(options.hostPool()));
+    this.pipeline =
+        new Pipeline(Features.ALL, options.provisioning() == null ? Set.of() : Set.of(PROPAGATION));
     this.api = ApiConnection.open(options.kubeconfig(), options.context());
   }
 
@@ -159,7 +181,22 @@ public final class Controller implements AutoCloseable {
 
   private @Nullable Void begin(ControllerOptions options, XdsService.Launcher launcher)
       throws IOException {
-    xds = launcher.start(api, this::serves, this::answered);
+    XdsService serving = launcher.start(api, this::serves, this::answered);
+    xds = serving;
+    ControllerOptions.Provisioning provisioning = options.provisioning();
+    if (provisioning != null) {
+      deploySettings =
+          new DeploySettings(
+              provisioning.controller(),
+              provisioning.image(),
+              secured(serving, "--proxy-image").authorities());
+      provisioner = new Provisioner(new ObjectApplier(api), this::leads);
+    }
+    if (options.webhook() != null) {
+      XdsService.Tls tls = secured(serving, "--webhook");
+      webhook = Webhook.start(options.webhook(), tls.identity(), this::judge);
+      trustWebhook(tls.authorities());
+    }
     ClusterWatch watch = ClusterWatch.start(api, StandardTypes.ALL, this::observed);
     cluster = watch;
     StatusWriter status = new StatusWriter(api, watch, ResolveOptions.CONTROLLER_NAME, this::leads);
@@ -187,6 +224,49 @@ public final class Controller implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  private static XdsService.Tls secured(XdsService xds, String option) {
+    XdsService.Tls tls = xds.tls();
+    if (tls == null) {
+      throw new IllegalArgumentException(option + " needs TLS: leave out --insecure-xds");
+    }
+    return tls;
+  }
+
+  /** Tells the API server again and again: the installation may come later, or be made anew. */
+  private void trustWebhook(String authorities) {
+    Thread.ofVirtual()
+        .name("weir-webhook-trust")
+        .start(() -> {
+          try {
+            while (!thread.isShutdown()) {
+              if (leads() && !WebhookRegistration.trust(api, authorities)) {
+                log.info(
+                    "there is no ValidatingWebhookConfiguration {}: objects are not judged before"
+                        + " they are stored",
+                    WebhookRegistration.CONFIGURATION);
+              }
+              Thread.sleep(TRUST_AGAIN);
+            }
+          } catch (IOException e) {
+            log.warn("the webhook is not trusted: {}", e.getMessage());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  /** What is to be said of an object, as JSON; null while nothing is known. On any thread. */
+  private @Nullable Judgement judge(String object) {
+    State now = state;
+    return now == null ? null : admission.judge(object, now.observed().state(), now.addresses());
+  }
+
+  /** Where the API server asks; null if it does not. */
+  @Nullable InetSocketAddress webhookAddress() {
+    Webhook running = webhook;
+    return running == null ? null : running.address();
   }
 
   /** What the proxies of a ServiceAccount serve: the Gateway that it was made for. */
@@ -271,22 +351,51 @@ public final class Controller implements AutoCloseable {
     long began = System.nanoTime();
     State before = state;
     Translation translation;
+    AddressAllocation given;
     if (before != null
+        && before.observed().reached().equals(observed.reached())
         && observed.state().equalsBut(Set.of(EndpointSlice.TYPE), before.observed().state())) {
+      given = before.addresses();
       translation = pipeline.updateEndpoints(before.translation(), observed.state());
     } else {
-      translation = pipeline.translate(observed.state(), allocate(observed.state()));
+      given = allocate(observed);
+      translation = pipeline.translate(observed.state(), given);
+      provision(observed.state(), translation);
     }
     state =
-        new State(observed, translation, proxies, before == null ? List.of() : before.statuses());
+        new State(
+            observed, given, translation, proxies, before == null ? List.of() : before.statuses());
     serving.publish(translation.gateways(), classes(observed.state(), translation));
     metrics.translated(System.nanoTime() - began);
     reviewStatus();
   }
 
-  private AddressAllocation allocate(ClusterState objects) {
+  private AddressAllocation allocate(Observed observed) {
     ClusterWatch watch = cluster;
-    return addresses.allocate(objects, watch == null ? Map.of() : watch.addressesInStatus());
+    AddressAllocation given =
+        addresses.allocate(observed.state(), watch == null ? Map.of() : watch.addressesInStatus());
+    if (provisioner == null) {
+      return given;
+    }
+    EffectiveParameters parameters = new EffectiveParameters(observed.state());
+    Map<ObjectRef, List<GatewayAddress>> deployed = new HashMap<>();
+    for (KubeObject<Gateway> gateway : observed.state().objects(Gateway.TYPE)) {
+      if (parameters.of(gateway).host() == null) {
+        ObjectRef service =
+            new ObjectRef(
+                "", "Service", gateway.ref().namespace(), DeployedName.of(gateway.ref().name()));
+        deployed.put(gateway.ref(), observed.reached().getOrDefault(service, List.of()));
+      }
+    }
+    return new AddressAllocation(given.assigned(), deployed, given.everywhere());
+  }
+
+  private void provision(ClusterState objects, Translation translation) {
+    Provisioner running = provisioner;
+    DeploySettings settings = deploySettings;
+    if (running != null && settings != null) {
+      running.want(Deployments.of(objects, translation.resolution().topology(), settings));
+    }
   }
 
   private static Map<String, Set<ObjectRef>> classes(
@@ -359,7 +468,8 @@ public final class Controller implements AutoCloseable {
     }
     List<ObjectStatus> statuses =
         book.write(now.translation().resolution().report(), fleet, clock.instant());
-    State next = new State(now.observed(), now.translation(), fleet.proxies(), statuses);
+    State next =
+        new State(now.observed(), now.addresses(), now.translation(), fleet.proxies(), statuses);
     state = next;
     StatusWriter status = writer;
     if (status != null) {
@@ -379,6 +489,9 @@ public final class Controller implements AutoCloseable {
     if (status != null) {
       status.lead();
     }
+    if (provisioner != null) {
+      provisioner.lead();
+    }
     if (told != null && now != null) {
       told.tell(now.problems());
     }
@@ -396,6 +509,12 @@ public final class Controller implements AutoCloseable {
     }
     if (events != null) {
       events.close();
+    }
+    if (provisioner != null) {
+      provisioner.close();
+    }
+    if (webhook != null) {
+      webhook.close();
     }
     if (leadership != null) {
       leadership.close();

@@ -1,5 +1,6 @@
 package dev.weir.controller;
 
+import dev.weir.controlplane.identity.ServerIdentity;
 import dev.weir.controlplane.kube.ApiConnection;
 import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.core.problem.ObjectRef;
@@ -42,6 +43,18 @@ interface XdsService extends AutoCloseable {
 
   /** Where proxies connect. */
   InetSocketAddress address();
+
+  /** How it is secured; null if it is not. */
+  default @Nullable Tls tls() {
+    return null;
+  }
+
+  /**
+   * What the controllers show.
+   *
+   * @param authorities certificates in PEM by which others know them
+   */
+  record Tls(ServerIdentity identity, String authorities) {}
 
   @Override
   void close();

@@ -13,6 +13,7 @@ import dev.weir.core.xds.XdsSnapshot;
 import java.util.Collections;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * From the objects to what a proxy runs and what people are told: resolve and translate in one
@@ -33,7 +34,16 @@ public final class Pipeline {
    * @param features what can be asked for beside the spine
    */
   public Pipeline(List<Feature> features) {
-    this.options = ResolveOptions.of(AddressAllocation.NONE, features);
+    this(features, Set.of());
+  }
+
+  /**
+   * A pipeline of somebody who does more than to translate.
+   *
+   * @param further names of the Gateway API features that the caller implements
+   */
+  public Pipeline(List<Feature> features, Set<String> further) {
+    this.options = ResolveOptions.of(AddressAllocation.NONE, features).claiming(further);
     this.translator = new Translator(features);
   }
 

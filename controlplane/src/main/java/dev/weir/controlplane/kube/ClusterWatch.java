@@ -7,8 +7,10 @@ import dev.weir.core.api.Kind;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.gateway.GatewayAddress;
 import dev.weir.core.api.k8s.ConfigMap;
 import dev.weir.core.api.k8s.Secret;
+import dev.weir.core.api.k8s.Service;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -68,10 +70,13 @@ public final class ClusterWatch implements AutoCloseable {
    *
    * @param state all objects; those that did not change are the same instances as before
    * @param problems of objects that cannot be read
+   * @param reached at which addresses the Services of proxies are reached, as far as they are known
    */
-  public record Observed(ClusterState state, List<Problem> problems) {
+  public record Observed(
+      ClusterState state, List<Problem> problems, Map<ObjectRef, List<GatewayAddress>> reached) {
     public Observed {
       problems = List.copyOf(problems);
+      reached = Map.copyOf(reached);
     }
   }
 
@@ -236,7 +241,7 @@ public final class ClusterWatch implements AutoCloseable {
       }
     }
     problems.sort(Comparator.comparing(Problem::toString));
-    Observed observed = new Observed(ClusterState.of(objects), problems);
+    Observed observed = new Observed(ClusterState.of(objects), problems, reached());
     if (!published) {
       log.info("{} objects read from {}", observed.state().size(), api.server());
     }
@@ -244,7 +249,8 @@ public final class ClusterWatch implements AutoCloseable {
     Observed before = last;
     if (before == null
         || !before.state().equalsBut(Set.of(), observed.state())
-        || !before.problems().equals(observed.problems())) {
+        || !before.problems().equals(observed.problems())
+        || !before.reached().equals(observed.reached())) {
       last = observed;
       try {
         listener.accept(observed);
@@ -253,6 +259,19 @@ public final class ClusterWatch implements AutoCloseable {
         log.error("a new state of the objects could not be used", e);
       }
     }
+  }
+
+  private Map<ObjectRef, List<GatewayAddress>> reached() {
+    Map<ObjectRef, List<GatewayAddress>> reached = new HashMap<>();
+    KindWatch services = kinds.get(Service.TYPE);
+    if (services != null) {
+      for (Held held : services.objects.all()) {
+        if (held.status() != null && held.object() != null) {
+          reached.put(held.ref(), ServiceAddresses.of(held.object(), held.status()));
+        }
+      }
+    }
+    return reached;
   }
 
   /** Watches the Secrets and ConfigMaps that objects refer to now; whether all have been read. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param object decoded, its last good version; null if it never had one
  * @param seen which version of the object that was decoded, or refused, last
  * @param resourceVersion of the object as it is now, status included
- * @param status its status as JSON, null if it has none or its status is not ours to write
+ * @param status its status as JSON, null if it has none or nobody here reads or writes it
  * @param problems what is wrong with the object as it is now
  * @param references the Secrets and ConfigMaps that {@code object} refers to
  */

@@ -7,6 +7,7 @@ import dev.weir.core.api.Kind;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectMeta;
 import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.k8s.Service;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
 import dev.weir.core.problem.Severity;
@@ -101,9 +102,18 @@ final class KindObjects {
     return before != null && isSame(before, after) ? Change.STATUS : Change.CONTENT;
   }
 
+  /** Whether proxies are reached at a Service: its status says where. */
+  private boolean isOfProxies(io.fabric8.kubernetes.api.model.ObjectMeta meta) {
+    return type.equals(Service.TYPE)
+        && meta.getLabels() != null
+        && ObjectApplier.MANAGED_BY.equals(meta.getLabels().get(ObjectApplier.MANAGED_LABEL));
+  }
+
   @SuppressWarnings("ReferenceEquality") // what did not change is kept as it is
-  private static boolean isSame(Held before, Held after) {
-    return before.object() == after.object() && before.problems().equals(after.problems());
+  private boolean isSame(Held before, Held after) {
+    return before.object() == after.object()
+        && before.problems().equals(after.problems())
+        && (hasStatus || Objects.equals(before.status(), after.status()));
   }
 
   private Held decoded(
@@ -184,7 +194,8 @@ final class KindObjects {
   }
 
   private @Nullable String status(GenericKubernetesResource object) {
-    Object status = hasStatus ? object.getAdditionalProperties().get("status") : null;
+    boolean read = hasStatus || isOfProxies(object.getMetadata());
+    Object status = read ? object.getAdditionalProperties().get("status") : null;
     return status == null ? null : ApiConnection.JSON.writeValueAsString(status);
   }
 

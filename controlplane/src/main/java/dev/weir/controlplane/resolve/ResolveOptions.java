@@ -81,6 +81,13 @@ public record ResolveOptions(
             .toList());
   }
 
+  /** The same with further features. */
+  public ResolveOptions claiming(Set<String> further) {
+    Set<String> all = new HashSet<>(features);
+    all.addAll(further);
+    return new ResolveOptions(controllerName, addresses, all, filters);
+  }
+
   /** The same with other addresses. */
   public ResolveOptions with(AddressAllocation others) {
     return new ResolveOptions(controllerName, others, features, filters);
