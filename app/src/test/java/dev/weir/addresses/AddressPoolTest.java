@@ -3,8 +3,8 @@ package dev.weir.addresses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.weir.core.problem.ObjectRef;
 import dev.weir.addresses.AddressPool.Claim;
+import dev.weir.core.problem.ObjectRef;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

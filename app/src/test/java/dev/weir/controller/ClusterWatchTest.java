@@ -62,7 +62,8 @@ class ClusterWatchTest {
 
   private Observed last() {
     return observed.isEmpty()
-        ? new Observed(dev.weir.controlplane.state.ClusterState.EMPTY, List.of())
+        ? new Observed(
+            dev.weir.controlplane.state.ClusterState.EMPTY, List.of(), java.util.Map.of())
         : observed.getLast();
   }
 
