@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
+import dev.weir.cli.Main;
+import dev.weir.controlplane.kube.WebhookRegistration;
 import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.core.api.Kind;
 import dev.weir.core.api.ObjectType;
@@ -19,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
 /** What Helm makes of the chart: that it fits together, and how little it may do. */
@@ -158,7 +161,8 @@ class ChartTest {
                 || List.of(
                         "create authentication.k8s.io/tokenreviews",
                         "create events.k8s.io/events",
-                        "patch events.k8s.io/events")
+                        "patch events.k8s.io/events",
+                        "patch admissionregistration.k8s.io/validatingwebhookconfigurations [\"weir\"]")
                     .contains(rule));
     Set<String> more = allowed(DEFAULTS, "ClusterRole");
     more.removeAll(host);
@@ -204,6 +208,46 @@ class ChartTest {
   }
 
   @Test
+  void theArgumentsAreThoseOfTheCommand() {
+    for (Map<String, Object> values :
+        List.<Map<String, Object>>of(
+            Map.of(), Map.of("provisioning", false, "webhook.enabled", false))) {
+      List<String> arguments =
+          Chart.only(Chart.objects(values), "Deployment")
+              .at("/spec/template/spec/containers/0/args")
+              .valueStream()
+              .map(JsonNode::asString)
+              .toList();
+      CommandLine.ParseResult parsed =
+          new CommandLine(new Main()).parseArgs(arguments.toArray(String[]::new));
+      assertThat(parsed.subcommand().commandSpec().name()).isEqualTo("controller");
+      assertThat(parsed.subcommand().hasMatchedOption("--proxy-image")).isEqualTo(values.isEmpty());
+      assertThat(parsed.subcommand().hasMatchedOption("--webhook")).isEqualTo(values.isEmpty());
+    }
+  }
+
+  @Test
+  void theWebhookJudgesAllThatTheControllerReadsOfItsOwn() {
+    JsonNode hook = Chart.only(DEFAULTS, "ValidatingWebhookConfiguration");
+    assertThat(hook.at("/metadata/name").asString()).isEqualTo(WebhookRegistration.CONFIGURATION);
+    assertThat(hook.at("/webhooks/0/name").asString()).isEqualTo(WebhookRegistration.WEBHOOK);
+    assertThat(hook.at("/webhooks/0/failurePolicy").asString()).isEqualTo("Ignore");
+    Set<String> judged = new TreeSet<>();
+    for (JsonNode rule : hook.at("/webhooks/0/rules")) {
+      rule.get("resources")
+          .forEach(each -> judged.add(rule.at("/apiGroups/0").asString() + "/" + each.asString()));
+    }
+    assertThat(judged)
+        .containsExactlyInAnyOrderElementsOf(
+            StandardTypes.ALL.stream()
+                .filter(type -> type.layout() == ObjectType.Layout.SPEC)
+                .map(type -> type.kind().group() + "/" + type.kind().plural())
+                .toList());
+    assertThat(ports(Chart.only(DEFAULTS, "Deployment").at("/spec/template/spec/containers/0")))
+        .contains(Chart.only(DEFAULTS, "Service").at("/spec/ports/1/targetPort").asString());
+  }
+
+  @Test
   void everyRoleIsBoundToTheAccountOfThePods() {
     String account = Chart.only(DEFAULTS, "ServiceAccount").at("/metadata/name").asString();
     assertThat(
@@ -244,6 +288,7 @@ class ChartTest {
             Map.entry("gatewayClass.create", false),
             Map.entry("gatewayClass.name", "edge"),
             Map.entry("provisioning", false),
+            Map.entry("webhook.enabled", false),
             Map.entry("rbac.secretNamespaces[0]", "shop"),
             Map.entry("networkPolicy.enabled", false),
             Map.entry("networkPolicy.metricsFrom[0].podSelector.matchLabels.a", "b"),
