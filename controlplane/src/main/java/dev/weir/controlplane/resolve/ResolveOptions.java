@@ -63,6 +63,9 @@ public record ResolveOptions(
           "TLSRouteModeTerminate",
           "UDPRoute");
 
+  /** Those that are true only where a controller runs the proxies of its Gateways. */
+  public static final Set<String> PROVISIONING = Set.of("GatewayInfrastructurePropagation");
+
   public ResolveOptions {
     features = Set.copyOf(features);
     filters = List.copyOf(filters);
