@@ -64,9 +64,15 @@ class LimitsPageTest {
     NO_LIMITS.put("CidrRange.LONGEST_POOL_PREFIX", api);
     NO_LIMITS.put("CidrRange.SHORTEST_POOL_PREFIX", api);
     NO_LIMITS.put("Names.LONGEST_DOMAIN", api);
+    NO_LIMITS.put("EventWriter.LONGEST_NOTE", api);
+    NO_LIMITS.put("EventWriter.LONGEST_PREFIX", api);
+    NO_LIMITS.put("EventWriter.LONGEST_REASON", api);
     NO_LIMITS.put("ObjectDecoder.LONGEST_LABEL", api);
     NO_LIMITS.put("PolicyReports.MOST_ANCESTORS", api);
     NO_LIMITS.put("RetryTranslator.SHORTEST_BACK_OFF", api);
+    String controller = "docs/controller.md tells it";
+    NO_LIMITS.put("StatusWriter.LONGEST_PAUSE", controller);
+    NO_LIMITS.put("Watching.RESTART_SECONDS", controller);
     String deployed = "docs/gateway-parameters.md tells it, where the pods are";
     NO_LIMITS.put("GatewayObjects.DEFAULT_REPLICAS", deployed);
     NO_LIMITS.put("PodTemplate.DRAIN_SECONDS", deployed);

@@ -27,6 +27,11 @@ record Held(
     List<Problem> problems,
     Set<ObjectRef> references) {
 
+  /** The same object in a version of which only what Weir does not decode is another. */
+  Held of(String version, @Nullable String newStatus) {
+    return new Held(ref, object, seen, version, newStatus, problems, references);
+  }
+
   /**
    * All that says whether what Weir reads of an object has changed.
    *

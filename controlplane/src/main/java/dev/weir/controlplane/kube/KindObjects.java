@@ -84,20 +84,10 @@ final class KindObjects {
             ObjectTree.annotations(meta),
             meta.getDeletionTimestamp());
     String status = status(object);
-    if (before != null && before.seen().same(seen)) {
-      held.put(
-          ref,
-          new Held(
-              ref,
-              before.object(),
-              before.seen(),
-              version,
-              status,
-              before.problems(),
-              before.references()));
-      return Change.STATUS;
-    }
-    Held after = decoded(ref, before, object, seen, version, status);
+    Held after =
+        before != null && before.seen().same(seen)
+            ? before.of(version, status)
+            : decoded(ref, before, object, seen, version, status);
     held.put(ref, after);
     return before != null && isSame(before, after) ? Change.STATUS : Change.CONTENT;
   }
