@@ -1,5 +1,7 @@
 package dev.weir.controller;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.weir.conformance.GatewayUnderTest;
 import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.core.api.Kind;
@@ -63,12 +65,26 @@ final class ControllerUnderTest implements GatewayUnderTest {
   /** Starts all of it; logs and the like go to {@code work}. */
   static GatewayUnderTest start(Path directory, Path work, String addressPool) throws IOException {
     ApiServer api = ApiServer.withCrds(work);
+    ControllerUnderTest started;
     try {
-      return new ControllerUnderTest(api, directory, work, addressPool);
+      started = new ControllerUnderTest(api, directory, work, addressPool);
     } catch (IOException | RuntimeException e) {
       api.close();
       throw e;
     }
+    try {
+      // What is tested is not how long two JVMs take to start.
+      Eventually.holds(() -> assertThat(started.connected()).isEqualTo(PROXIES));
+    } catch (Exception e) {
+      started.close();
+      throw new IOException("the proxies do not come: see " + work, e);
+    }
+    return started;
+  }
+
+  private int connected() {
+    Controller.State state = controller.state();
+    return state == null ? 0 : state.proxies().size();
   }
 
   private static Process proxy(String node, int port, Path logs) throws IOException {
@@ -174,7 +190,11 @@ final class ControllerUnderTest implements GatewayUnderTest {
   @Override
   public void close() {
     closed = true;
-    mirror.interrupt();
+    try {
+      mirror.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     proxies.forEach(Process::destroyForcibly);
     controller.close();
     api.close();

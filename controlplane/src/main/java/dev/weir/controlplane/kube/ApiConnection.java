@@ -48,6 +48,13 @@ public final class ApiConnection implements AutoCloseable {
    */
   private static final int TIMEOUT_MS = 10_000;
 
+  /**
+   * First pause before a watch that broke is tried again, in milliseconds; it doubles up to 32
+   * times that. With a second, as the client has it, a server might be back for half a minute
+   * before anybody looks.
+   */
+  private static final int RECONNECT_MS = 250;
+
   private final KubernetesClient client;
   private final ApiHealth health = new ApiHealth();
 
@@ -58,6 +65,7 @@ public final class ApiConnection implements AutoCloseable {
             .withRequestRetryBackoffLimit(0)
             .withRequestTimeout(TIMEOUT_MS)
             .withConnectionTimeout(TIMEOUT_MS)
+            .withWatchReconnectInterval(RECONNECT_MS)
             .withUserAgent("weir-controller")
             .build();
     this.client = new KubernetesClientBuilder().withConfig(ours).build();
