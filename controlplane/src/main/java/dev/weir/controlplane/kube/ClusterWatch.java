@@ -91,6 +91,7 @@ public final class ClusterWatch implements AutoCloseable {
   private volatile Consumer<ObjectRef> statusListener = ref -> {};
   private volatile int referencedCount;
   private boolean published;
+  private boolean absent;
   private @Nullable Observed last;
 
   /**
@@ -327,8 +328,31 @@ public final class ClusterWatch implements AutoCloseable {
     try {
       api.get("/version");
     } catch (IOException e) {
-      log.debug("the API server does not answer", e);
+      absent = true;
+      return;
     }
+    if (absent) {
+      absent = false;
+      watches().forEach(Watching::restart);
+    }
+  }
+
+  private List<Watching> watches() {
+    List<Watching> all = new ArrayList<>();
+    for (KindWatch kind : kinds.values()) {
+      if (kind.crd != null) {
+        all.add(kind.crd);
+      }
+      if (kind.watching != null) {
+        all.add(kind.watching);
+      }
+    }
+    for (ReferenceWatch watch : referenced.values()) {
+      if (watch.watching != null) {
+        all.add(watch.watching);
+      }
+    }
+    return all;
   }
 
   private void sayWhatIsMissing() {
@@ -443,13 +467,7 @@ public final class ClusterWatch implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    for (KindWatch kind : kinds.values()) {
-      stop(kind);
-      if (kind.crd != null) {
-        kind.crd.close();
-      }
-    }
-    referenced.values().forEach(ReferenceWatch::close);
+    watches().forEach(Watching::close);
   }
 
   private void onControl(Runnable task) {

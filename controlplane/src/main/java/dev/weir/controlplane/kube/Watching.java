@@ -99,10 +99,25 @@ final class Watching implements AutoCloseable {
           complain(failure);
           return true;
         })
-        .addEventHandler(new Handler());
+        .addEventHandler(new Handler(begun));
     informer = begun;
     begun.start();
-    begun.stopped().whenComplete((done, failure) -> ended(failure));
+    begun.stopped().whenComplete((done, failure) -> ended(begun, failure));
+  }
+
+  /**
+   * Lists and watches anew, whatever the watch that runs is waiting for: a connection that was made
+   * while the server went away may never tell.
+   */
+  void restart() {
+    SharedIndexInformer<GenericKubernetesResource> before;
+    synchronized (this) {
+      before = informer;
+      begin();
+    }
+    if (before != null) {
+      before.stop();
+    }
   }
 
   private Informable<GenericKubernetesResource> selected() {
@@ -135,19 +150,22 @@ final class Watching implements AutoCloseable {
   }
 
   /** Begins anew unless it was meant to end. */
-  private synchronized void ended(@Nullable Throwable failure) {
-    if (!closed) {
+  private void ended(
+      SharedIndexInformer<GenericKubernetesResource> which, @Nullable Throwable failure) {
+    if (isCurrent(which)) {
       log.warn("the watch of {} ended ({}) and is begun anew", this, String.valueOf(failure));
-      CompletableFuture.delayedExecutor(RESTART_SECONDS, TimeUnit.SECONDS).execute(this::begin);
+      CompletableFuture.delayedExecutor(RESTART_SECONDS, TimeUnit.SECONDS)
+          .execute(() -> {
+            if (isCurrent(which)) {
+              begin();
+            }
+          });
     }
   }
 
-  private synchronized boolean open() {
-    return !closed;
-  }
-
-  private synchronized @Nullable SharedIndexInformer<GenericKubernetesResource> informer() {
-    return closed ? null : informer;
+  @SuppressWarnings("ReferenceEquality") // the very one that was begun last
+  private synchronized boolean isCurrent(SharedIndexInformer<GenericKubernetesResource> which) {
+    return !closed && informer == which;
   }
 
   @Override
@@ -168,8 +186,14 @@ final class Watching implements AutoCloseable {
     return only == null ? plural : plural + " " + only.namespace() + "/" + only.name();
   }
 
-  /** Passes on what the informer tells, unless closed meanwhile. */
+  /** Passes on what an informer tells, unless another took its place. */
   private final class Handler implements ResourceEventHandler<GenericKubernetesResource> {
+    private final SharedIndexInformer<GenericKubernetesResource> own;
+
+    Handler(SharedIndexInformer<GenericKubernetesResource> own) {
+      this.own = own;
+    }
+
     @Override
     public void onAdd(GenericKubernetesResource object) {
       put(object);
@@ -181,7 +205,7 @@ final class Watching implements AutoCloseable {
     }
 
     private void put(GenericKubernetesResource object) {
-      if (open()) {
+      if (isCurrent(own)) {
         try {
           receiver.put(object);
         } catch (RuntimeException e) {
@@ -193,7 +217,7 @@ final class Watching implements AutoCloseable {
 
     @Override
     public void onDelete(GenericKubernetesResource object, boolean finalStateUnknown) {
-      if (open()) {
+      if (isCurrent(own)) {
         String namespace = object.getMetadata().getNamespace();
         receiver.remove(namespace == null ? "" : namespace, object.getMetadata().getName());
       }
@@ -204,9 +228,8 @@ final class Watching implements AutoCloseable {
       synchronized (Watching.this) {
         complained = false;
       }
-      SharedIndexInformer<GenericKubernetesResource> running = informer();
-      if (running != null) {
-        receiver.listed(Set.copyOf(running.getStore().listKeys()));
+      if (isCurrent(own)) {
+        receiver.listed(Set.copyOf(own.getStore().listKeys()));
       }
     }
   }
