@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +98,22 @@ final class ApiServer implements AutoCloseable {
     return kubeconfig;
   }
 
+  /** Where it listens. */
+  InetSocketAddress address() {
+    URL url = user.getMasterUrl();
+    return new InetSocketAddress(url.getHost(), url.getPort());
+  }
+
+  /** A kubeconfig that leads to it by way of another address. */
+  Path kubeconfigBy(InetSocketAddress way) throws IOException {
+    return Files.writeString(
+        kubeconfig.resolveSibling("by-" + way.getPort() + "-" + kubeconfig.getFileName()),
+        Files.readString(kubeconfig)
+            .replaceFirst(
+                "(https?://)[^\"/]+",
+                "$1" + way.getAddress().getHostAddress() + ":" + way.getPort()));
+  }
+
   /** A connection as the controller has one. */
   ApiConnection connect() throws IOException {
     return ApiConnection.open(kubeconfig, null);
@@ -164,6 +182,11 @@ final class ApiServer implements AutoCloseable {
         throw new AssertionError("cannot apply " + object, e);
       }
     }
+  }
+
+  /** Creates objects that are known not to be there. */
+  void create(String yaml) {
+    read(yaml).forEach(object -> user.resource(object).create());
   }
 
   /** Deletes objects. */

@@ -74,7 +74,12 @@ final class MockApi extends KubernetesCrudDispatcher {
   /** Of each token, whose it is; see {@link #reviewed}. */
   private final Map<String, String> tokens = new ConcurrentHashMap<>();
 
+  /** In nanoseconds, by {@code plural/name}. */
+  private final Map<String, Long> changed = new ConcurrentHashMap<>();
+
+  private final Map<String, Long> ready = new ConcurrentHashMap<>();
   private volatile boolean forgetful;
+  private final AtomicInteger expired = new AtomicInteger();
   private final AtomicInteger refusals = new AtomicInteger();
   private KubernetesMockServer server;
   private final int port;
@@ -119,6 +124,33 @@ final class MockApi extends KubernetesCrudDispatcher {
    */
   void forgetHistory() {
     forgetful = true;
+  }
+
+  /** When the last change of the spec of an object went to the watches; 0: it did not. */
+  long changedAt(String object) {
+    return changed.getOrDefault(object, 0L);
+  }
+
+  /**
+   * When a status came which says that a route is Ready in the generation it has; 0: it did not.
+   */
+  long readyAt(String object) {
+    return ready.getOrDefault(object, 0L);
+  }
+
+  /** How many routes have been Ready since the times were forgotten. */
+  int readyRoutes() {
+    return ready.size();
+  }
+
+  void forgetTimes() {
+    changed.clear();
+    ready.clear();
+  }
+
+  /** How many watches were told that they expired. */
+  int expired() {
+    return expired.get();
   }
 
   /** The next writes of status get 503. */
@@ -173,6 +205,7 @@ final class MockApi extends KubernetesCrudDispatcher {
   @Override
   public MockResponse handleWatch(String path) {
     if (forgetful && isOld(path)) {
+      expired.incrementAndGet();
       return new MockResponse()
           .withWebSocketUpgrade(
               new WebSocketListener() {
@@ -244,8 +277,38 @@ final class MockApi extends KubernetesCrudDispatcher {
     if (!sameVersion(current, body)) {
       return failure(409, "the object has been modified");
     }
+    if (isReady(current, body)) {
+      ready.put(name(path), System.nanoTime());
+    }
     // Whatever else the body says: on this path only the status changes.
     return store(path, found, current, body, "status");
+  }
+
+  private static String name(String path) {
+    int slash = path.lastIndexOf('/');
+    return path.substring(path.lastIndexOf('/', slash - 1) + 1);
+  }
+
+  private static boolean isReady(JsonNode current, JsonNode body) {
+    JsonNode generation = current.path("metadata").path("generation");
+    for (JsonNode each : body.path("status").path("parents").path(0).path("conditions")) {
+      if (each.path("type").asString().equals("Ready")) {
+        return each.path("status").asString().equals("True")
+            && each.path("observedGeneration").asLong() == generation.asLong();
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void processEvent(
+      String path,
+      @Nullable AttributeSet attributes,
+      @Nullable AttributeSet before,
+      @Nullable GenericKubernetesResource object,
+      @Nullable String state) {
+    changed.put(name(path), System.nanoTime());
+    super.processEvent(path, attributes, before, object, state);
   }
 
   private MockResponse apply(String path, JsonNode body) {
@@ -303,12 +366,12 @@ final class MockApi extends KubernetesCrudDispatcher {
     ((ObjectNode) next.get("metadata"))
         .put("resourceVersion", String.valueOf(requestResourceVersion()));
     String text = next.toString();
-    processEvent(
-        path,
-        getKey(path),
-        found.getKey(),
-        Serialization.unmarshal(text, GenericKubernetesResource.class),
-        text);
+    var object = Serialization.unmarshal(text, GenericKubernetesResource.class);
+    if (part == null) {
+      processEvent(path, getKey(path), found.getKey(), object, text);
+    } else {
+      super.processEvent(path, getKey(path), found.getKey(), object, text);
+    }
     return new MockResponse().setResponseCode(200).setBody(text);
   }
 

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Addresses of this machine that nobody else uses, so that every port of them is free. A port of
  * 127.0.0.1 that was free a moment ago may be the source port of the next client.
  */
-final class Loopback {
+public final class Loopback {
   private static final String NETWORK =
       "127.%d.%d."
           .formatted(
@@ -18,7 +18,7 @@ final class Loopback {
   private Loopback() {}
 
   /** An address that was not given out before. */
-  static String next() {
+  public static String next() {
     return NETWORK + (1 + LAST.getAndIncrement() % 250);
   }
 }

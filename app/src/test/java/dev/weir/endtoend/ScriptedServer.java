@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A backend whose connections follow a script, each on a virtual thread of its own. */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
   /** What one connection does. */
   interface Script {
     void run(Peer peer) throws Exception;
@@ -41,11 +41,11 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   /** Answers every request without a body with 200 and this body. */
-  static ScriptedServer answering(String body) throws IOException {
+  public static ScriptedServer answering(String body) throws IOException {
     return answering(Loopback.next(), 8000, body);
   }
 
-  static ScriptedServer answering(String ip, int port, String body) throws IOException {
+  public static ScriptedServer answering(String ip, int port, String body) throws IOException {
     return start(
         ip,
         port,
@@ -81,7 +81,7 @@ final class ScriptedServer implements AutoCloseable {
     }
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return (InetSocketAddress) server.getLocalSocketAddress();
   }
 

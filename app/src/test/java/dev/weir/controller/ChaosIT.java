@@ -1,0 +1,454 @@
+package dev.weir.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.controlplane.kube.Leadership;
+import dev.weir.core.api.Kind;
+import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.gateway.HttpRoute;
+import dev.weir.core.xds.Applied;
+import dev.weir.endtoend.Loopback;
+import dev.weir.endtoend.ScriptedServer;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What may fail between an API server and the proxies, while clients ask two of them all the time:
+ * no request may fail, and a change that is made afterwards must run at both and be Ready.
+ */
+@Timeout(120)
+class ChaosIT {
+  private static final Kind EVENT = Kind.namespaced("events.k8s.io", "v1", "Event", "events");
+  private static final int GATEWAY_PORT = 8080;
+  private static final int XDS_PORT = 18000;
+  private static final String HEALTHY = "healthy.test";
+
+  @TempDir private Path directory;
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final InetSocketAddress gateway = address(Loopback.next(), GATEWAY_PORT);
+  private ApiServer api;
+  private Load load;
+
+  private <C extends AutoCloseable> C open(C resource) {
+    opened.push(resource);
+    return resource;
+  }
+
+  @BeforeEach
+  void start(TestReporter reporter) throws Exception {
+    api = open(ApiServer.withCrds(directory));
+    reporter.publishEntry("API server", api.description());
+    api.apply(
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: GatewayClass
+        metadata: {name: weir}
+        spec: {controllerName: weir.dev/gateway-controller}
+        ---
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: weir-system}
+        ---
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: shop}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: web, namespace: shop}
+        spec:
+          gatewayClassName: weir
+          addresses: [{type: IPAddress, value: %s}]
+          listeners: [{name: http, port: %d, protocol: HTTP}]
+        """
+            .formatted(gateway.getAddress().getHostAddress(), GATEWAY_PORT));
+    backend("one", 8001);
+    backend("two", 8002);
+    api.apply(route("healthy", HEALTHY, "one"));
+    load = open(Load.on(gateway));
+  }
+
+  /** A Service, its one endpoint, and the server there, which answers with the name. */
+  private void backend(String name, int port) throws IOException {
+    InetSocketAddress at = open(ScriptedServer.answering(backendAddress(), port, name)).address();
+    api.apply(
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: %1$s, namespace: shop}
+        spec: {ports: [{name: http, port: 80, targetPort: %3$d}]}
+        ---
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata:
+          name: %1$s
+          namespace: shop
+          labels: {kubernetes.io/service-name: %1$s}
+        addressType: IPv4
+        endpoints: [{addresses: [%2$s], conditions: {ready: true}}]
+        ports: [{name: http, port: %3$d, protocol: TCP}]
+        """
+            .formatted(name, at.getAddress().getHostAddress(), at.getPort()));
+  }
+
+  /** Real API servers refuse endpoints on loopback. */
+  private String backendAddress() throws IOException {
+    if (api.mock() != null) {
+      return Loopback.next();
+    }
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(each -> each.getAddress().length == 4 && !each.isLoopbackAddress())
+        .findFirst()
+        .orElseThrow(() -> new IOException("this machine has no address but loopback"))
+        .getHostAddress();
+  }
+
+  private static String route(String name, String host, String service) {
+    return """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {name: %s, namespace: shop}
+    spec:
+      parentRefs: [{name: web}]
+      hostnames: [%s]
+      rules: [{backendRefs: [{name: %s, port: 80}]}]
+    """
+        .formatted(name, host, service);
+  }
+
+  private static InetSocketAddress address(String ip, int port) {
+    return new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    while (!opened.isEmpty()) {
+      opened.pop().close();
+    }
+  }
+
+  private Controller controller(Path kubeconfig, InetSocketAddress xds, boolean election)
+      throws IOException {
+    return open(
+        Controller.start(
+            new ControllerOptions(
+                kubeconfig,
+                null,
+                "weir-system",
+                "inside",
+                election
+                    ? new ControllerOptions.Election("weir-controller", Leadership.Timing.DEFAULT)
+                    : null,
+                null,
+                null),
+            xds,
+            List.of()));
+  }
+
+  private Controller controller() throws IOException {
+    return controller(api.kubeconfig(), address(Loopback.next(), XDS_PORT), false);
+  }
+
+  /** A controller that can be killed. */
+  private Process process(String name, InetSocketAddress xds, String... more) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.weir.cli.Main",
+                "controller",
+                "--kubeconfig=" + api.kubeconfig(),
+                "--xds=" + xds.getAddress().getHostAddress() + ":" + xds.getPort(),
+                "--insecure-xds",
+                "--admin=off",
+                "--name=" + name));
+    command.addAll(List.of(more));
+    File log = directory.resolve(name + ".log").toFile();
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
+    opened.push(() -> kill(process));
+    return process;
+  }
+
+  private static void kill(Process process) throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Two proxies that serve, and clients who ask them. */
+  private TwoProxies served(InetSocketAddress controller) throws Exception {
+    Eventually.holds(() -> listens(controller));
+    TwoProxies proxies = open(TwoProxies.of(controller, directory));
+    Eventually.holds(() -> answers(HEALTHY, "one"));
+    isReady("healthy");
+    load.asks(HEALTHY, "one");
+    load.goesOnFor(50);
+    return proxies;
+  }
+
+  private static void listens(InetSocketAddress address) {
+    try (Socket socket = new Socket()) {
+      socket.connect(address);
+    } catch (IOException e) {
+      throw new AssertionError(address + " is closed", e);
+    }
+  }
+
+  private void answers(String host, String body) {
+    try {
+      assertThat(Load.ask(gateway, host)).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n" + body);
+    } catch (IOException e) {
+      throw new AssertionError(host, e);
+    }
+  }
+
+  private static boolean has(Applied runs, String host) {
+    return runs.snapshot().routes().values().stream()
+        .flatMap(routes -> routes.message().getVirtualHostsList().stream())
+        .anyMatch(virtual -> virtual.getDomainsList().contains(host));
+  }
+
+  /** A change arrives at both proxies and in the status. */
+  private void converges(TwoProxies proxies, String name) throws Exception {
+    String host = name + ".test";
+    api.apply(route(name, host, "two"));
+    runs(proxies, name);
+    assertThat(load.failures()).isEmpty();
+  }
+
+  private void runs(TwoProxies proxies, String name) throws Exception {
+    String host = name + ".test";
+    Eventually.holds(() -> assertThat(proxies.both(runs -> has(runs, host))).isTrue());
+    // The kernel spreads connections over both.
+    for (int i = 0; i < 20; i++) {
+      answers(host, "two");
+    }
+    isReady(name);
+    Eventually.holds(() -> {
+      JsonNode ready =
+          condition(
+              api.object(Gateway.TYPE, "shop", "web").path("status").path("conditions"), "Ready");
+      assertThat(ready.path("status").asString()).isEqualTo("True");
+      assertThat(ready.path("message").asString()).contains("2 of 2");
+    });
+  }
+
+  private void isReady(String route) throws Exception {
+    Eventually.holds(() -> {
+      JsonNode object = api.object(HttpRoute.TYPE, "shop", route);
+      JsonNode ready =
+          condition(object.path("status").path("parents").path(0).path("conditions"), "Ready");
+      assertThat(ready.path("status").asString()).as("%s", object).isEqualTo("True");
+      assertThat(ready.path("observedGeneration").asLong())
+          .isEqualTo(object.path("metadata").path("generation").asLong());
+    });
+  }
+
+  private static JsonNode condition(JsonNode conditions, String type) {
+    for (JsonNode each : conditions) {
+      if (each.path("type").asString().equals(type)) {
+        return each;
+      }
+    }
+    throw new AssertionError("no " + type + " in " + conditions);
+  }
+
+  private void nothingFailed() {
+    load.close();
+    assertThat(load.failures()).isEmpty();
+    assertThat(load.repeated()).isZero();
+  }
+
+  @Test
+  void controllerIsKilledWhileThereAreBrokenObjects() throws Exception {
+    InetSocketAddress xds = address(Loopback.next(), XDS_PORT);
+    Process first = process("first", xds, "--no-leader-election");
+    TwoProxies proxies = served(xds);
+    String undecodable = route("undecodable", "undecodable.test", "two");
+    String refused = route("refused", "refused.test", "two");
+    api.apply(undecodable.replace("[undecodable.test]", "[not_a_host]"));
+    api.apply(
+        refused.replace(
+            "[{backendRefs",
+            "[{matches: [{path: {type: RegularExpression, value: \"(\"}}], backendRefs"));
+    converges(proxies, "before");
+    Eventually.holds(() ->
+        assertThat(api.objects(EVENT))
+            .extracting(event -> event.path("regarding").path("name").asString())
+            .contains("undecodable", "refused"));
+
+    kill(first);
+    load.goesOnFor(200);
+    api.apply(route("meanwhile", "meanwhile.test", "two"));
+    controller(api.kubeconfig(), xds, false);
+
+    runs(proxies, "meanwhile");
+    runs(proxies, "before");
+    converges(proxies, "after");
+    api.apply(undecodable);
+    api.apply(refused);
+    runs(proxies, "undecodable");
+    runs(proxies, "refused");
+    nothingFailed();
+  }
+
+  @Test
+  void apiServerIsAway() throws Exception {
+    Relay way = open(Relay.to(api.address()));
+    Controller controller =
+        controller(api.kubeconfigBy(way.address()), address(Loopback.next(), XDS_PORT), false);
+    TwoProxies proxies = served(controller.xdsAddress());
+    converges(proxies, "gone");
+    forgetHistory();
+
+    way.refuse();
+    load.goesOnFor(1000);
+    api.apply(route("meanwhile", "meanwhile.test", "two"));
+    api.delete(route("gone", "gone.test", "two"));
+    load.goesOnFor(200);
+    assertThat(proxies.both(runs -> has(runs, "gone.test"))).isTrue();
+    way.admit();
+
+    runs(proxies, "meanwhile");
+    Eventually.holds(() -> assertThat(proxies.both(runs -> !has(runs, "gone.test"))).isTrue());
+    converges(proxies, "after");
+    nothingFailed();
+  }
+
+  private void forgetHistory() {
+    MockApi mock = api.mock();
+    if (mock != null) {
+      mock.forgetHistory();
+    }
+  }
+
+  /** A real server forgets after minutes only: there the watches just end. */
+  @Test
+  void watchesExpire() throws Exception {
+    Relay way = open(Relay.to(api.address()));
+    Controller controller =
+        controller(api.kubeconfigBy(way.address()), address(Loopback.next(), XDS_PORT), false);
+    TwoProxies proxies = served(controller.xdsAddress());
+    forgetHistory();
+
+    for (int round = 0; round < 3; round++) {
+      way.cut();
+      converges(proxies, "round-" + round);
+    }
+    MockApi mock = api.mock();
+    if (mock != null) {
+      assertThat(mock.expired()).isPositive();
+    }
+    converges(proxies, "after");
+    nothingFailed();
+  }
+
+  @Test
+  void proxiesAreRestartedWithoutController() throws Exception {
+    Controller first = controller();
+    InetSocketAddress xds = first.xdsAddress();
+    TwoProxies proxies = served(xds);
+    converges(proxies, "before");
+    for (int i = 0; i < TwoProxies.NUMBER; i++) {
+      Path kept = directory.resolve("state-" + i).resolve("last-good");
+      Eventually.holds(() -> assertThat(kept).exists());
+    }
+    first.close();
+
+    for (int i = 0; i < TwoProxies.NUMBER; i++) {
+      proxies.stop(i);
+      load.goesOnFor(100);
+      proxies.start(i);
+      Eventually.holds(() -> answers("before.test", "two"));
+      load.goesOnFor(100);
+    }
+    assertThat(load.failures()).isEmpty();
+    Controller second = controller();
+    proxies.leadTo(second.xdsAddress());
+
+    runs(proxies, "before");
+    converges(proxies, "after");
+    load.close();
+    assertThat(load.failures()).isEmpty();
+  }
+
+  @Test
+  void leaderIsLost() throws Exception {
+    InetSocketAddress xds = address(Loopback.next(), XDS_PORT);
+    Process leader = process("leader", xds);
+    TwoProxies proxies = served(xds);
+    Controller follower = controller(api.kubeconfig(), address(Loopback.next(), XDS_PORT), true);
+    Eventually.holds(() -> assertThat(follower.state()).isNotNull());
+    converges(proxies, "before");
+    assertThat(follower.leads()).isFalse();
+
+    proxies.leadTo(follower.xdsAddress());
+    kill(leader);
+    // Proxies do not wait for a leader, status does.
+    api.apply(route("meanwhile", "meanwhile.test", "two"));
+    Eventually.holds(() -> assertThat(proxies.both(runs -> has(runs, "meanwhile.test"))).isTrue());
+    Eventually.holds(() -> assertThat(follower.leads()).isTrue());
+
+    runs(proxies, "meanwhile");
+    converges(proxies, "after");
+    nothingFailed();
+  }
+
+  @Test
+  void streamIsCutInTheMiddleOfAnUpdate() throws Exception {
+    Controller controller = controller();
+    api.apply(route("moving", "moving.test", "two"));
+    TwoProxies proxies = served(controller.xdsAddress());
+    Eventually.holds(() -> answers("moving.test", "two"));
+    load.asks("moving.test", "one", "two");
+
+    int[] lengths = {1, 40, 200, 700, 1500, 3000, 6000};
+    for (int round = 0; round < lengths.length; round++) {
+      int before = cuts(proxies);
+      for (Relay way : proxies.ways()) {
+        way.cutAfter(lengths[round]);
+      }
+      List<String> many = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        many.add(route("many-" + i, "many-%d-%d.test".formatted(i, round), "two"));
+      }
+      many.add(route("moving", "moving.test", round % 2 == 0 ? "one" : "two"));
+      many.add(route("cut-" + round, "cut-" + round + ".test", "two"));
+      api.apply(String.join("---\n", many));
+      Eventually.holds(
+          () -> assertThat(cuts(proxies)).isGreaterThanOrEqualTo(before + TwoProxies.NUMBER));
+      runs(proxies, "cut-" + round);
+      answers("moving.test", round % 2 == 0 ? "one" : "two");
+      assertThat(load.failures()).isEmpty();
+    }
+    converges(proxies, "after");
+    nothingFailed();
+  }
+
+  private static int cuts(TwoProxies proxies) {
+    return proxies.ways().stream().mapToInt(Relay::cuts).sum();
+  }
+}
