@@ -65,6 +65,12 @@ import org.slf4j.LoggerFactory;
 public final class Controller implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
+  /**
+   * Begins the names of ServiceAccounts of proxies that serve all Gateways of a class. What is made
+   * for a Gateway has a name that begins otherwise.
+   */
+  private static final String OF_CLASS = "gatewayclass-";
+
   /** How often the API server is told whom the webhook is signed by. */
   private static final Duration TRUST_AGAIN = Duration.ofMinutes(5);
 
@@ -107,6 +113,7 @@ public final class Controller implements AutoCloseable {
   private final StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
   private final Addresses addresses;
   private final ApiConnection api;
+  private final String namespace;
 
   /** All work on the state is done on it, in order. */
   private final ScheduledExecutorService thread =
@@ -138,6 +145,7 @@ public final class Controller implements AutoCloseable {
         new Pipeline(
             Features.ALL, options.provisioning() == null ? Set.of() : ResolveOptions.PROVISIONING);
     this.api = ApiConnection.open(options.kubeconfig(), options.context());
+    this.namespace = options.namespace();
   }
 
   /**
@@ -267,8 +275,14 @@ public final class Controller implements AutoCloseable {
     return running == null ? null : running.address();
   }
 
-  /** What the proxies of a ServiceAccount serve: the Gateway that it was made for. */
-  private @Nullable String serves(ServiceAccount account) {
+  /**
+   * What the proxies of a ServiceAccount serve: the Gateway that it was made for, or a class in
+   * host mode, for which somebody made it beside the controller.
+   */
+  @Nullable String serves(ServiceAccount account) {
+    if (account.namespace().equals(namespace) && account.name().startsWith(OF_CLASS)) {
+      return "GatewayClass/" + account.name().substring(OF_CLASS.length());
+    }
     State now = state;
     if (now != null) {
       for (KubeObject<Gateway> gateway : now.observed().state().objects(Gateway.TYPE)) {

@@ -2,6 +2,8 @@ package dev.weir.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.controlplane.deploy.DeployedName;
+import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.controlplane.kube.TlsSecret;
 import dev.weir.core.api.Kind;
 import dev.weir.core.api.KubeObject;
@@ -190,6 +192,28 @@ class ProvisioningTest {
       assertThat(server.object(Service.TYPE, "shop", "weir-web").isMissingNode()).isTrue();
       assertThat(gateway(server).at("/status/addresses/0/value").asString(""))
           .startsWith("127.40.0.");
+    });
+  }
+
+  @Test
+  void anAccountServesWhatItWasMadeFor(TestReporter reporter) throws Exception {
+    ApiServer server = server(reporter);
+    Controller controller = controller(server);
+
+    Eventually.holds(() ->
+        assertThat(controller.serves(new ServiceAccount("shop", "weir-web")))
+            .isEqualTo("Gateway/shop/web"));
+    assertThat(controller.serves(new ServiceAccount("weir-system", "gatewayclass-edge")))
+        .isEqualTo("GatewayClass/edge");
+    assertThat(controller.serves(new ServiceAccount("shop", "gatewayclass-edge"))).isNull();
+    assertThat(controller.serves(new ServiceAccount("other", "weir-web"))).isNull();
+    assertThat(controller.serves(new ServiceAccount("shop", "default"))).isNull();
+    assertThat(DeployedName.of("gatewayclass-edge")).doesNotStartWith("gatewayclass-");
+    // The mock does not like to be closed while it is written to.
+    Eventually.holds(() -> {
+      assertThat(seen(controller)).isNotNull();
+      assertThat(condition(server, "Programmed").path("reason").asString(""))
+          .isEqualTo("AddressNotAssigned");
     });
   }
 
