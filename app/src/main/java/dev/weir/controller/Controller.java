@@ -17,7 +17,6 @@ import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.controlplane.kube.Leadership;
 import dev.weir.controlplane.kube.ObjectApplier;
 import dev.weir.controlplane.kube.StatusWriter;
-import dev.weir.controlplane.kube.WebhookRegistration;
 import dev.weir.controlplane.resolve.AddressAllocation;
 import dev.weir.controlplane.resolve.EffectiveParameters;
 import dev.weir.controlplane.resolve.ResolveOptions;
@@ -46,16 +45,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A controller: follows an API server, translates, publishes to proxies, and writes what they make
@@ -63,16 +56,11 @@ import org.slf4j.LoggerFactory;
  * thread.
  */
 public final class Controller implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Controller.class);
-
   /**
    * Begins the names of ServiceAccounts of proxies that serve all Gateways of a class. What is made
    * for a Gateway has a name that begins otherwise.
    */
   private static final String OF_CLASS = "gatewayclass-";
-
-  /** How often the API server is told whom the webhook is signed by. */
-  private static final Duration TRUST_AGAIN = Duration.ofMinutes(5);
 
   /** How long status waits for proxies that have not answered. */
   private static final Duration ANSWERS = Duration.ofSeconds(1);
@@ -116,9 +104,7 @@ public final class Controller implements AutoCloseable {
   private final String namespace;
 
   /** All work on the state is done on it, in order. */
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("weir-controller").daemon().factory());
+  private final SerialThread thread = new SerialThread("weir-controller");
 
   private final AtomicReference<@Nullable Observed> toTranslate = new AtomicReference<>();
   private volatile List<ProxyState> proxies = List.of();
@@ -137,6 +123,7 @@ public final class Controller implements AutoCloseable {
   private @Nullable Provisioner provisioner;
   private @Nullable DeploySettings deploySettings;
   private @Nullable Webhook webhook;
+  private @Nullable WebhookTrust webhookTrust;
 
   private Controller(ControllerOptions options) throws IOException {
     this.addresses =
@@ -201,7 +188,7 @@ public final class Controller implements AutoCloseable {
     if (options.webhook() != null) {
       XdsService.Tls tls = secured(serving, "--webhook");
       webhook = Webhook.start(options.webhook(), tls.identity(), this::judge);
-      trustWebhook(tls.authorities());
+      webhookTrust = new WebhookTrust(api, tls.authorities(), this::leads);
     }
     ClusterWatch watch = ClusterWatch.start(api, StandardTypes.ALL, this::observed);
     cluster = watch;
@@ -218,7 +205,7 @@ public final class Controller implements AutoCloseable {
               election.lease(),
               options.identity(),
               election.timing(),
-              () -> onThread(this::won));
+              () -> thread.run(this::won));
     }
     metrics.register(api, watch, status, told, this);
     if (options.admin() != null) {
@@ -238,29 +225,6 @@ public final class Controller implements AutoCloseable {
       throw new IllegalArgumentException(option + " needs TLS: leave out --insecure-xds");
     }
     return tls;
-  }
-
-  /** Tells the API server again and again: the installation may come later, or be made anew. */
-  private void trustWebhook(String authorities) {
-    Thread.ofVirtual()
-        .name("weir-webhook-trust")
-        .start(() -> {
-          try {
-            while (!thread.isShutdown()) {
-              if (leads() && !WebhookRegistration.trust(api, authorities)) {
-                log.info(
-                    "there is no ValidatingWebhookConfiguration {}: objects are not judged before"
-                        + " they are stored",
-                    WebhookRegistration.CONFIGURATION);
-              }
-              Thread.sleep(TRUST_AGAIN);
-            }
-          } catch (IOException e) {
-            log.warn("the webhook is not trusted: {}", e.getMessage());
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
   }
 
   /** What is to be said of an object, as JSON; null while nothing is known. On any thread. */
@@ -324,7 +288,7 @@ public final class Controller implements AutoCloseable {
   // On the thread of the watch.
   private void observed(Observed observed) {
     if (toTranslate.getAndSet(observed) == null) {
-      onThread(this::translate);
+      thread.run(this::translate);
     }
   }
 
@@ -332,25 +296,10 @@ public final class Controller implements AutoCloseable {
   private void answered(List<ProxyState> connected) {
     proxies = connected;
     if (answersDue.compareAndSet(false, true)) {
-      onThread(() -> {
+      thread.run(() -> {
         answersDue.set(false);
         reviewStatus();
       });
-    }
-  }
-
-  private void onThread(Runnable task) {
-    try {
-      thread.execute(() -> {
-        try {
-          task.run();
-        } catch (RuntimeException e) {
-          // The next change must still be worked on.
-          log.error("a change could not be worked on", e);
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      log.debug("closed");
     }
   }
 
@@ -436,13 +385,7 @@ public final class Controller implements AutoCloseable {
     if (fleet.settled()) {
       writeStatus(now, fleet);
     } else if (patience == null) {
-      try {
-        patience =
-            thread.schedule(
-                () -> onThread(this::writeWhatIsKnown), ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        log.debug("closed");
-      }
+      patience = thread.later(ANSWERS, this::writeWhatIsKnown);
     }
   }
 
@@ -454,12 +397,7 @@ public final class Controller implements AutoCloseable {
     }
     if (returnUntil == 0 && proxies.isEmpty() && watch.programmedInStatus()) {
       returnUntil = System.nanoTime() + RETURN.toNanos();
-      try {
-        thread.schedule(
-            () -> onThread(this::reviewStatus), RETURN.toMillis() + 1, TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        log.debug("closed");
-      }
+      thread.later(RETURN.plusMillis(1), this::reviewStatus);
     }
     returned = !proxies.isEmpty() || System.nanoTime() - returnUntil >= 0;
     return !returned;
@@ -504,6 +442,9 @@ public final class Controller implements AutoCloseable {
     if (provisioner != null) {
       provisioner.lead();
     }
+    if (webhookTrust != null) {
+      webhookTrust.lead();
+    }
     if (told != null && now != null) {
       told.tell(now.problems());
     }
@@ -512,7 +453,7 @@ public final class Controller implements AutoCloseable {
   /** Stops: writes no more, gives the Lease back, and ends all streams. */
   @Override
   public void close() {
-    thread.shutdownNow();
+    thread.close();
     if (admin != null) {
       admin.close();
     }
@@ -524,6 +465,9 @@ public final class Controller implements AutoCloseable {
     }
     if (provisioner != null) {
       provisioner.close();
+    }
+    if (webhookTrust != null) {
+      webhookTrust.close();
     }
     if (webhook != null) {
       webhook.close();

@@ -8,10 +8,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +27,7 @@ final class Provisioner implements AutoCloseable {
 
   private final ObjectApplier applier;
   private final BooleanSupplier leading;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("weir-provision").daemon().factory());
+  private final SerialThread thread = new SerialThread("weir-provision");
   private volatile Map<ObjectRef, List<DeployedObject>> wanted = Map.of();
 
   /** Touched by {@link #thread} alone. */
@@ -45,14 +39,7 @@ final class Provisioner implements AutoCloseable {
   Provisioner(ObjectApplier applier, BooleanSupplier leading) {
     this.applier = applier;
     this.leading = leading;
-    thread.scheduleWithFixedDelay(
-        () -> {
-          applied.clear();
-          apply();
-        },
-        RENEWAL.toSeconds(),
-        RENEWAL.toSeconds(),
-        TimeUnit.SECONDS);
+    thread.every(RENEWAL, this::applyAnew);
   }
 
   /**
@@ -62,15 +49,17 @@ final class Provisioner implements AutoCloseable {
    */
   void want(Map<ObjectRef, List<DeployedObject>> objects) {
     wanted = Map.copyOf(objects);
-    onThread(this::apply);
+    thread.run(this::apply);
   }
 
   /** Looks at everything again: leadership was won. */
   void lead() {
-    onThread(() -> {
-      applied.clear();
-      apply();
-    });
+    thread.run(this::applyAnew);
+  }
+
+  private void applyAnew() {
+    applied.clear();
+    apply();
   }
 
   private void apply() {
@@ -100,37 +89,18 @@ final class Provisioner implements AutoCloseable {
   private void retryLater() {
     if (!retrying) {
       retrying = true;
-      try {
-        thread.schedule(
-            () -> {
-              retrying = false;
-              apply();
-            },
-            RETRY.toSeconds(),
-            TimeUnit.SECONDS);
-      } catch (RejectedExecutionException e) {
-        log.debug("closed");
-      }
-    }
-  }
-
-  private void onThread(Runnable task) {
-    try {
-      thread.execute(() -> {
-        try {
-          task.run();
-        } catch (RuntimeException e) {
-          log.error("the proxies could not be provisioned", e);
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      log.debug("closed");
+      thread.later(
+          RETRY,
+          () -> {
+            retrying = false;
+            apply();
+          });
     }
   }
 
   /** Changes nothing more. */
   @Override
   public void close() {
-    thread.shutdownNow();
+    thread.close();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.controlplane.deploy.DeployedName;
 import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
+import dev.weir.controlplane.kube.Leadership;
 import dev.weir.controlplane.kube.TlsSecret;
 import dev.weir.core.api.Kind;
 import dev.weir.core.api.KubeObject;
@@ -104,7 +105,13 @@ class ProvisioningTest {
     return open(
         Controller.start(
             new ControllerOptions(
-                    server.kubeconfig(), null, "weir-system", "test", null, null, null)
+                    server.kubeconfig(),
+                    null,
+                    "weir-system",
+                    "test",
+                    new ControllerOptions.Election("weir", Leadership.Timing.DEFAULT),
+                    null,
+                    null)
                 .with(
                     new ControllerOptions.Provisioning(
                         "weir.weir-system.svc:18000", "example.com/weir:1"))
