@@ -3,14 +3,12 @@ package dev.weir.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code weir bootstrap}: how clients of other projects find the controller. */
@@ -37,40 +35,10 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {"0:printed", "2:the command line is wrong"})
 final class BootstrapCommand implements Callable<Integer> {
-  private static final Pattern SERVES =
-      Pattern.compile("Gateway/[^/\\s]+/[^/\\s]+|GatewayClass/[^/\\s]+");
-
-  /** A name or IPv4 address, or an IPv6 address in brackets, and a port. */
-  private static final Pattern CONTROLLER =
-      Pattern.compile("(?:([^\\[\\]:\\s]+)|\\[([0-9a-fA-F:.]+)]):([0-9]{1,5})");
-
-  private static final int LAST_PORT = 65535;
-
   @ArgGroup(multiplicity = "1")
   private Client client = new Client();
 
-  @Option(
-      names = "--controller",
-      paramLabel = "HOST:PORT",
-      required = true,
-      description = "Where the controller serves xDS; an IPv6 address in brackets.")
-  private String controller = "";
-
-  @Option(
-      names = "--node",
-      paramLabel = "NAME",
-      required = true,
-      description = "What the client is called; no two may have the same name.")
-  private String node = "";
-
-  @Option(
-      names = "--serves",
-      paramLabel = "Gateway/NAMESPACE/NAME|GatewayClass/NAME",
-      required = true,
-      description =
-          "Whose resources the client gets: those of a Gateway, or of all Gateways of a class in"
-              + " host mode. Its certificate must have the URI spiffe://weir.dev/ and this.")
-  private String serves = "";
+  @Mixin private ControllerArguments controller;
 
   @ArgGroup(exclusive = false)
   private @Nullable Files files;
@@ -113,26 +81,13 @@ final class BootstrapCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!SERVES.matcher(serves).matches()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--serves is Gateway/NAMESPACE/NAME or GatewayClass/NAME, not " + serves);
-    }
-    if (node.isBlank()) {
-      throw new ParameterException(spec.commandLine(), "--node must not be empty");
-    }
-    Matcher address = CONTROLLER.matcher(controller);
-    if (!address.matches() || Integer.parseInt(address.group(3)) > LAST_PORT) {
-      throw new ParameterException(
-          spec.commandLine(), "--controller is HOST:PORT, not " + controller);
-    }
-    String host = address.group(1) == null ? address.group(2) : address.group(1);
+    ControllerArguments.Address address = controller.controller();
     Bootstrap bootstrap =
         new Bootstrap(
-            host,
-            Integer.parseInt(address.group(3)),
-            node,
-            serves,
+            address.host(),
+            address.port(),
+            controller.node(),
+            controller.serves(),
             files == null
                 ? null
                 : new Bootstrap.Tls(

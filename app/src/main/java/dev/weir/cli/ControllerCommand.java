@@ -7,9 +7,7 @@ import dev.weir.controller.ControllerOptions.Provisioning;
 import dev.weir.controlplane.kube.Leadership;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,13 +201,10 @@ final class ControllerCommand implements Callable<Integer> {
   }
 
   private InetSocketAddress address(String option, String text) {
-    int colon = text.lastIndexOf(':');
-    try {
-      return new InetSocketAddress(
-          InetAddress.getByName(text.substring(0, colon)),
-          Integer.parseInt(text.substring(colon + 1)));
-    } catch (IndexOutOfBoundsException | IllegalArgumentException | UnknownHostException e) {
-      throw new ParameterException(spec.commandLine(), option + " is HOST:PORT, not " + text, e);
+    InetSocketAddress address = BindAddress.of(text);
+    if (address == null) {
+      throw new ParameterException(spec.commandLine(), option + " is HOST:PORT, not " + text);
     }
+    return address;
   }
 }

@@ -5,7 +5,6 @@ import dev.weir.dataplane.DataPlaneOptions;
 import dev.weir.proxy.observe.AccessLog;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -110,7 +109,7 @@ final class DataPlaneArguments {
     InetSocketAddress server =
         IpLiteral.isAddress(text)
             ? new InetSocketAddress(InetAddress.ofLiteral(text), 53)
-            : hostAndPort(text);
+            : BindAddress.of(text);
     if (server == null) {
       throw new ParameterException(
           spec.commandLine(), "--dns-server is IP or IP:PORT, not " + text);
@@ -128,22 +127,10 @@ final class DataPlaneArguments {
   }
 
   private InetSocketAddress adminAddress(String text) {
-    InetSocketAddress address = hostAndPort(text);
+    InetSocketAddress address = BindAddress.of(text);
     if (address == null) {
       throw new ParameterException(spec.commandLine(), "--admin is HOST:PORT or off, not " + text);
     }
     return address;
-  }
-
-  /** The address in {@code HOST:PORT}, or null if it is none. */
-  private static @Nullable InetSocketAddress hostAndPort(String text) {
-    int colon = text.lastIndexOf(':');
-    try {
-      return new InetSocketAddress(
-          InetAddress.getByName(text.substring(0, colon)),
-          Integer.parseInt(text.substring(colon + 1)));
-    } catch (IndexOutOfBoundsException | IllegalArgumentException | UnknownHostException e) {
-      return null;
-    }
   }
 }

@@ -40,28 +40,7 @@ final class ProxyCommand implements Callable<Integer> {
   /** Load balancers ask for readiness every few seconds. */
   private static final Duration DRAIN_DELAY = Duration.ofSeconds(5);
 
-  @Option(
-      names = "--controller",
-      required = true,
-      paramLabel = "HOST:PORT",
-      description = "The controller.")
-  private String controller = "";
-
-  @Option(
-      names = "--node",
-      required = true,
-      paramLabel = "NAME",
-      description = "Name of this proxy, of its own and the same after a restart.")
-  private String node = "";
-
-  @Option(
-      names = "--serves",
-      required = true,
-      paramLabel = "GATEWAY",
-      description =
-          "What it serves: Gateway/NAMESPACE/NAME, or GatewayClass/NAME for all Gateways of a class "
-              + "in host mode.")
-  private String serves = "";
+  @Mixin private ControllerArguments controller;
 
   @Option(
       names = "--ca",
@@ -112,11 +91,11 @@ final class ProxyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     FleetOptions options =
-        new FleetOptions(controller(), stateDirectory, stateKey, dataPlane.options(DRAIN_DELAY));
+        new FleetOptions(ads(), stateDirectory, stateKey, dataPlane.options(DRAIN_DELAY));
     PrintWriter err = spec.commandLine().getErr();
     StopSignal stop = StopSignal.install();
     try (FleetProxy proxy = FleetProxy.start(options, new Told(err)::applied)) {
-      err.printf("Weir is running as %s for %s.%n", node, serves);
+      err.printf("Weir is running as %s for %s.%n", controller.node(), controller.serves());
       err.flush();
       stop.await();
       err.println("Stopping: not ready any more, running exchanges may finish.");
@@ -129,25 +108,18 @@ final class ProxyCommand implements Callable<Integer> {
     return 0;
   }
 
-  private AdsOptions controller() throws IOException {
-    if (!serves.matches("Gateway/[^/]+/[^/]+|GatewayClass/[^/]+")) {
-      throw wrong("--serves is Gateway/NAMESPACE/NAME or GatewayClass/NAME, not " + serves);
-    }
-    int colon = controller.lastIndexOf(':');
-    String host = colon < 1 ? "" : controller.substring(0, colon);
-    int port;
-    try {
-      port = Integer.parseInt(controller.substring(colon + 1));
-    } catch (NumberFormatException e) {
-      port = 0;
-    }
-    if (host.isEmpty() || port < 1 || port > 65535) {
-      throw wrong("--controller is HOST:PORT, not " + controller);
-    }
+  private AdsOptions ads() throws IOException {
+    ControllerArguments.Address address = controller.controller();
     if (stateKey != null && stateDirectory == null) {
       throw wrong("--state-key is of use only with --state-dir");
     }
-    return new AdsOptions(host, port, node, serves, Version.number(), security());
+    return new AdsOptions(
+        address.host(),
+        address.port(),
+        controller.node(),
+        controller.serves(),
+        Version.number(),
+        security());
   }
 
   private Security security() {

@@ -70,6 +70,10 @@ public final class Standalone implements AutoCloseable {
   private final CountDownLatch firstAnswer = new CountDownLatch(1);
   private final Object lock = new Object();
   private volatile State state;
+
+  /** What the proxy was asked to run last; guarded by {@link #lock}. */
+  private XdsSnapshot published = XdsSnapshot.EMPTY;
+
   private @Nullable Watcher watcher;
 
   private Standalone(StandaloneOptions options, InstantSource clock, Consumer<State> listener)
@@ -169,7 +173,8 @@ public final class Standalone implements AutoCloseable {
         statuses = book.write(translation.resolution().report(), Fleet.NONE, clock.instant());
       }
       state = new State(whole, translation, statuses, state.applied());
-      source.publish(translation.snapshot());
+      published = translation.snapshot();
+      source.publish(published);
     }
   }
 
@@ -177,8 +182,7 @@ public final class Standalone implements AutoCloseable {
   @SuppressWarnings("ReferenceEquality") // the answer to this very snapshot, not to an equal one
   private void applied(Applied answer) {
     synchronized (lock) {
-      XdsSnapshot wanted = state.translation().snapshot();
-      if (answer.snapshot() == wanted) {
+      if (answer.snapshot() == published) {
         state =
             new State(
                 state.load(),

@@ -52,16 +52,15 @@ public final class Pipeline {
    *
    * @param resolution what it means and what is wrong with it
    * @param gateways what the proxies of each gateway run, by namespace and name
-   * @param snapshot what a proxy of all gateways runs
    */
-  public record Translation(
-      Resolution resolution, SequencedMap<ObjectRef, XdsSnapshot> gateways, XdsSnapshot snapshot) {
-    private static Translation of(
-        Resolution resolution, SequencedMap<ObjectRef, XdsSnapshot> gateways) {
-      return new Translation(
-          resolution,
-          Collections.unmodifiableSequencedMap(gateways),
-          XdsSnapshot.union(gateways.values()));
+  public record Translation(Resolution resolution, SequencedMap<ObjectRef, XdsSnapshot> gateways) {
+    public Translation {
+      gateways = Collections.unmodifiableSequencedMap(gateways);
+    }
+
+    /** What a proxy of all gateways runs; made anew each time if there are several. */
+    public XdsSnapshot snapshot() {
+      return XdsSnapshot.union(gateways.values());
     }
   }
 
@@ -69,7 +68,7 @@ public final class Pipeline {
   public Translation translate(ClusterState state, AddressAllocation addresses) {
     Resolution resolution = resolver.resolve(state, options.with(addresses));
     ServiceEndpoints endpoints = new ServiceEndpoints(state);
-    return Translation.of(resolution, translator.translate(resolution.topology(), endpoints::of));
+    return new Translation(resolution, translator.translate(resolution.topology(), endpoints::of));
   }
 
   /**
@@ -79,7 +78,7 @@ public final class Pipeline {
    */
   public Translation updateEndpoints(Translation before, ClusterState state) {
     ServiceEndpoints endpoints = new ServiceEndpoints(state);
-    return Translation.of(
+    return new Translation(
         before.resolution(), translator.updateEndpoints(before.gateways(), endpoints::of));
   }
 }

@@ -1,8 +1,10 @@
 package dev.weir.controlplane.decode;
 
+import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
+import dev.weir.core.problem.Severity;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,23 @@ public record Decoded(
     List<Problem> problems) {
   public Decoded {
     problems = List.copyOf(problems);
+  }
+
+  /**
+   * Says that an object that cannot be decoded is used as it was before.
+   *
+   * @param last its last good version
+   * @param place of what cannot be decoded, or null if it did not come from a file
+   */
+  public static Problem lastGoodVersion(KubeObject<?> last, Problem.@Nullable Location place) {
+    return new Problem(
+        Severity.WARNING,
+        "LastGoodVersion",
+        "the version read before (generation %d) stays in use until this is corrected"
+            .formatted(last.meta().generation()),
+        last.ref(),
+        "",
+        place);
   }
 
   /** A valid object. */

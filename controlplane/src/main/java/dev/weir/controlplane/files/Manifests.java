@@ -148,15 +148,7 @@ public final class Manifests {
         }
         if (place != null) {
           next.put(old.ref(), old);
-          problems.add(
-              new Problem(
-                  Severity.WARNING,
-                  "LastGoodVersion",
-                  "the version read before (generation %d) stays in use until this is corrected"
-                      .formatted(old.meta().generation()),
-                  old.ref(),
-                  "",
-                  place));
+          problems.add(Decoded.lastGoodVersion(old, place));
         }
       }
     }

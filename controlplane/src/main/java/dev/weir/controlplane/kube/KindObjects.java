@@ -10,7 +10,6 @@ import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
-import dev.weir.core.problem.Severity;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,15 +118,7 @@ final class KindObjects {
     if (content == null) {
       List<Problem> problems = new ArrayList<>(decoded.problems());
       if (old != null) {
-        problems.add(
-            new Problem(
-                Severity.WARNING,
-                "LastGoodVersion",
-                "the version read before (generation %d) stays in use until this is corrected"
-                    .formatted(old.meta().generation()),
-                ref,
-                "",
-                null));
+        problems.add(Decoded.lastGoodVersion(old, null));
       }
       Set<ObjectRef> references = before == null ? Set.of() : before.references();
       return new Held(ref, old, seen, version, status, List.copyOf(problems), references);

@@ -32,10 +32,9 @@ final class GatewayFleet {
   private final List<String> waiting = new ArrayList<>();
   private final List<BindFailure> unbound;
 
-  GatewayFleet(ObjectRef gateway, Fleet fleet) {
-    this.wanted = fleet.wanted().getOrDefault(gateway, XdsSnapshot.EMPTY);
-    this.proxies =
-        fleet.proxies().stream().filter(proxy -> proxy.gateways().contains(gateway)).toList();
+  GatewayFleet(ObjectRef gateway, XdsSnapshot wanted, List<ProxyState> all) {
+    this.wanted = wanted;
+    this.proxies = all.stream().filter(proxy -> proxy.gateways().contains(gateway)).toList();
     Map<Rejection, TreeSet<String>> rejected = new LinkedHashMap<>();
     for (ProxyState proxy : proxies) {
       boolean answered = true;
