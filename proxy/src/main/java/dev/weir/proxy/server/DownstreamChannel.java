@@ -1,7 +1,9 @@
 package dev.weir.proxy.server;
 
 import dev.weir.core.failure.Failure;
+import dev.weir.proxy.http.h1.Http1DownstreamConnection;
 import dev.weir.proxy.loop.Deadlines;
+import dev.weir.proxy.loop.Deadlines.Deadline;
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ChainTable;
 import dev.weir.proxy.plan.DownstreamTls;
@@ -35,6 +37,9 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   private boolean draining;
   private Runnable drain;
 
+  /** Ends a connection on which no codec was chosen in time; null unless it drains. */
+  private @Nullable Deadline end;
+
   /**
    * A connection that was just accepted.
    *
@@ -47,7 +52,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
     this.worker = worker;
     this.listener = listener;
     this.remote = remote;
-    this.drain = channel::close;
+    this.drain = this::closeSoon;
   }
 
   /** Is served in plain text by {@code chosen}. */
@@ -113,6 +118,9 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   /** The codec is chosen; {@code action} makes it end the connection without cutting anything. */
   void onDrain(Runnable action) {
     drain = action;
+    if (end != null) {
+      end.clear();
+    }
     if (draining) {
       action.run();
     }
@@ -124,6 +132,14 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
       draining = true;
       drain.run();
     }
+  }
+
+  /** Who has only just connected gets the time to ask. */
+  private void closeSoon() {
+    Deadline late = deadlines().create(channel::close);
+    late.set(Http1DownstreamConnection.FIRST_REQUEST_NANOS);
+    channel.closeFuture().addListener(closed -> late.clear());
+    end = late;
   }
 
   /** Ends it now. */

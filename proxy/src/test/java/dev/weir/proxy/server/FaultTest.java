@@ -752,6 +752,45 @@ class FaultTest {
     }
   }
 
+  // --- the end -----------------------------------------------------------------------------------
+
+  @Test
+  void whoHasJustConnectedIsAnsweredOnceWhileTheProxyDrains() throws Exception {
+    try (Upstream upstream = Upstream.answering("hello");
+        TestProxy proxy = proxy(upstream);
+        Peer asks = Peer.connect(address);
+        Peer waits = Peer.connect(address);
+        Peer idle = Peer.connect(address)) {
+      idle.send(GET);
+      assertThat(idle.readMessage()).startsWith("HTTP/1.1 200 ");
+      awaitConnections(proxy, 3);
+
+      var drained = proxy.proxy().drain(Duration.ofSeconds(20)).toCompletableFuture();
+
+      assertThat(idle.ended()).isTrue();
+      asks.send(GET);
+      assertThat(asks.readMessage())
+          .startsWith("HTTP/1.1 200 ")
+          .containsIgnoringCase("connection: close");
+      assertThat(asks.ended()).isTrue();
+      assertThat(waits.ended()).isTrue();
+      drained.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void awaitConnections(TestProxy proxy, int count) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    int seen;
+    do {
+      seen =
+          proxy.proxy().snapshot().toCompletableFuture().join().stream()
+              .flatMap(worker -> worker.connections().values().stream())
+              .mapToInt(Integer::intValue)
+              .sum();
+    } while (seen != count && System.nanoTime() < end);
+    assertThat(seen).isEqualTo(count);
+  }
+
   // --- the plan changes ------------------------------------------------------------------------
 
   @Test

@@ -49,6 +49,9 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
 
   static final long DISCARD_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /** How long a connection that never asked for anything may still do so when it is to end. */
+  public static final long FIRST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final Logger log = LoggerFactory.getLogger(Http1DownstreamConnection.class);
   private static final Failure CLIENT_GONE =
       Failure.downstream(Reason.DOWNSTREAM_RESET, "connection closed by the client");
@@ -126,11 +129,18 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
     deadline.set(options.connectionIdleNanos());
   }
 
-  /** Ends the connection as soon as no exchange runs on it. */
+  /**
+   * Ends the connection as soon as no exchange runs on it. Who has only just connected is answered
+   * once: the request is on its way, and to see a new connection close says nothing to a client.
+   */
   public void drain() {
     draining = true;
     if (state == State.HEAD && !headBegun) {
-      closeWhenSent();
+      if (reader == null) {
+        deadline.set(FIRST_REQUEST_NANOS);
+      } else {
+        closeWhenSent();
+      }
     }
   }
 
