@@ -15,7 +15,9 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.fabric8.mockwebserver.http.Response;
 import io.fabric8.mockwebserver.http.WebSocket;
 import io.fabric8.mockwebserver.http.WebSocketListener;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -109,7 +111,23 @@ final class MockApi extends KubernetesCrudDispatcher {
 
   /** Nobody answers any more; what is stored stays. */
   void stop() {
-    server.shutdown();
+    try {
+      server.shutdown();
+    } catch (IllegalStateException stuck) {
+      // The mock waits for its own writes, and they at times for it; it has let go of its port
+      // first.
+      if (isOpen()) {
+        throw stuck;
+      }
+    }
+  }
+
+  private boolean isOpen() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException refused) {
+      return false;
+    }
   }
 
   /** On the same port again. */

@@ -80,14 +80,12 @@ final class Nat implements AutoCloseable {
   }
 
   private void passBack(DatagramSocket from) {
+    InetSocketAddress to = (InetSocketAddress) from.getLocalSocketAddress();
     try {
       while (true) {
         DatagramPacket packet = new DatagramPacket(new byte[LARGEST], LARGEST);
         from.receive(packet);
-        answers.add(
-            new Answer(
-                (InetSocketAddress) from.getLocalSocketAddress(),
-                Arrays.copyOf(packet.getData(), packet.getLength())));
+        answers.add(new Answer(to, Arrays.copyOf(packet.getData(), packet.getLength())));
         packet.setSocketAddress(client);
         inside.send(packet);
       }
