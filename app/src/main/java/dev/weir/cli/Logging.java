@@ -2,12 +2,19 @@ package dev.weir.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.pattern.Abbreviator;
+import ch.qos.logback.classic.pattern.TargetLengthBasedClassNameAbbreviator;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.Locale;
 import org.slf4j.Logger;
 
 /**
@@ -17,11 +24,16 @@ import org.slf4j.Logger;
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class Logging extends ContextAwareBase implements Configurator {
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
+  private static final int LEVEL_LENGTH = 6;
+  private static final int NAME_LENGTH = 20;
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSX,UTC} %-5level %logger{20}: %msg%n");
+    encoder.setLayout(new Line());
     encoder.start();
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
@@ -37,5 +49,24 @@ public final class Logging extends ContextAwareBase implements Configurator {
       context.getLogger("io.fabric8").setLevel(Level.OFF);
     }
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Time, level, logger, message, stack; a pattern for the same would be read at each start. */
+  private static final class Line extends LayoutBase<ILoggingEvent> {
+    private final Abbreviator names = new TargetLengthBasedClassNameAbbreviator(NAME_LENGTH);
+
+    @Override
+    public String doLayout(ILoggingEvent event) {
+      StringBuilder line = new StringBuilder(128);
+      TIME.formatTo(event.getInstant(), line);
+      line.append(' ').append(event.getLevel());
+      line.repeat(' ', Math.max(1, LEVEL_LENGTH - event.getLevel().toString().length()));
+      line.append(names.abbreviate(event.getLoggerName())).append(": ");
+      line.append(event.getFormattedMessage()).append(System.lineSeparator());
+      if (event.getThrowableProxy() != null) {
+        line.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
+      }
+      return line.toString();
+    }
   }
 }

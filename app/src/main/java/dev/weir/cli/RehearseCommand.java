@@ -3,8 +3,10 @@ package dev.weir.cli;
 import dev.weir.proxy.observe.AccessLog;
 import dev.weir.standalone.Standalone;
 import dev.weir.standalone.StandaloneOptions;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -31,13 +33,16 @@ final class RehearseCommand implements Callable<Integer> {
   /** Enough that the paths of a request are loaded, by far not that they are compiled. */
   private static final int REQUESTS = 200;
 
+  private static final int TIMEOUT_MILLIS = 10_000;
+
   @Override
   public Integer call() throws IOException {
     Path directory = Files.createTempDirectory("weir-rehearsal");
     Path config = directory.resolve("gateway.yaml");
     int port = freePort();
-    try {
-      Files.writeString(config, configuration(port, freePort()));
+    try (ServerSocket upstream = new ServerSocket(0, 1, LOOPBACK)) {
+      Thread.ofPlatform().daemon().start(() -> accept(upstream));
+      Files.writeString(config, configuration(port, upstream.getLocalPort()));
       StandaloneOptions options =
           StandaloneOptions.of(List.of(directory))
               .withAdmin(new InetSocketAddress(LOOPBACK, 0))
@@ -62,8 +67,38 @@ final class RehearseCommand implements Callable<Integer> {
     }
   }
 
+  /** Not the built-in echo: what it needs would be loaded at every start. */
+  private static void accept(ServerSocket upstream) {
+    try {
+      while (true) {
+        Socket connection = upstream.accept();
+        Thread.ofVirtual().start(() -> answer(connection));
+      }
+    } catch (IOException closed) {
+      // The rehearsal is over.
+    }
+  }
+
+  private static void answer(Socket connection) {
+    byte[] ok =
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII);
+    try (connection) {
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        if (line.isEmpty()) {
+          connection.getOutputStream().write(ok);
+        }
+      }
+    } catch (IOException closed) {
+      // The rehearsal is over.
+    }
+  }
+
   private static void request(int port) throws IOException {
     try (Socket socket = new Socket(LOOPBACK, port)) {
+      socket.setSoTimeout(TIMEOUT_MILLIS);
       socket
           .getOutputStream()
           .write(
@@ -85,7 +120,7 @@ final class RehearseCommand implements Callable<Integer> {
     }
   }
 
-  private static String configuration(int port, int echo) {
+  private static String configuration(int port, int upstream) {
     return """
     apiVersion: gateway.networking.k8s.io/v1
     kind: GatewayClass
@@ -116,9 +151,9 @@ final class RehearseCommand implements Callable<Integer> {
     ---
     apiVersion: weir.dev/v1alpha1
     kind: Backend
-    metadata: {name: hello, annotations: {weir.dev/echo: hello}}
+    metadata: {name: hello}
     spec: {groups: [{endpoints: [{ip: %s, port: %d}]}]}
     """
-        .formatted(LOOPBACK.getHostAddress(), port, LOOPBACK.getHostAddress(), echo);
+        .formatted(LOOPBACK.getHostAddress(), port, LOOPBACK.getHostAddress(), upstream);
   }
 }

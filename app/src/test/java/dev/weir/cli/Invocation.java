@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine;
 
 /**
  * The end of a command that ran in this process.
@@ -22,7 +21,7 @@ record Invocation(int status, String out, String err) {
     StringWriter err = new StringWriter();
     List<Exception> thrown = new ArrayList<>();
     int status =
-        new CommandLine(new Main())
+        Main.commandLine()
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .setExecutionExceptionHandler((e, commandLine, parsed) -> {

@@ -5,21 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
 
 class RehearseCommandTest {
   @Test
   void servesItselfAndStops() {
     StringWriter errors = new StringWriter();
 
-    int status =
-        new CommandLine(new Main()).setErr(new PrintWriter(errors, true)).execute("rehearse");
+    int status = Main.commandLine().setErr(new PrintWriter(errors, true)).execute("rehearse");
 
     assertThat(status).as(errors.toString()).isZero();
   }
 
   @Test
   void isNotForPeople() {
-    assertThat(new CommandLine(new Main()).getUsageMessage()).doesNotContain("rehearse");
+    assertThat(Main.commandLine().getUsageMessage()).doesNotContain("rehearse");
   }
 }

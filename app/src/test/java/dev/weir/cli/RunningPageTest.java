@@ -48,7 +48,7 @@ class RunningPageTest {
   }
 
   private static CommandLine command(String name) {
-    return Objects.requireNonNull(new CommandLine(new Main()).getSubcommands().get(name), name);
+    return Objects.requireNonNull(Main.commandLine().getSubcommands().get(name), name);
   }
 
   @ParameterizedTest
@@ -71,7 +71,7 @@ class RunningPageTest {
   @Test
   void commandsAreAllThereWithTheirExitStatus() throws IOException {
     String section = section(page(), "Commands");
-    Map<String, CommandLine> commands = new TreeMap<>(new CommandLine(new Main()).getSubcommands());
+    Map<String, CommandLine> commands = new TreeMap<>(Main.commandLine().getSubcommands());
     commands.values().removeIf(command -> command.getCommandSpec().usageMessage().hidden());
     List<String> rows = section.lines().filter(line -> line.startsWith("| `weir ")).toList();
     assertThat(rows.stream().map(row -> row.split("[` ]+")[2]))
@@ -99,7 +99,7 @@ class RunningPageTest {
   void optionsInTextExist() throws IOException {
     List<String> known = new ArrayList<>(List.of("--help", "--enable-native-access"));
     known.add("--sun-misc-unsafe-memory-access");
-    new CommandLine(new Main())
+    Main.commandLine()
         .getSubcommands()
         .values()
         .forEach(command -> options(command).forEach(option -> known.add(option.longestName())));
@@ -121,7 +121,7 @@ class RunningPageTest {
       assertThat(flags).contains(word);
     }
     String command = execution.substring(execution.indexOf("weir.jar ") + "weir.jar ".length());
-    assertThat(new CommandLine(new Main()).parseArgs(command.split(" ")).errors()).isEmpty();
+    assertThat(Main.commandLine().parseArgs(command.split(" ")).errors()).isEmpty();
 
     Path systemd = Path.of("/usr/bin/systemd-analyze");
     assumeTrue(Files.isExecutable(systemd), "there is no systemd-analyze");

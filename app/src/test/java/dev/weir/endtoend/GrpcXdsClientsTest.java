@@ -61,7 +61,6 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -287,7 +286,7 @@ class GrpcXdsClientsTest {
   private String bootstrap() {
     StringWriter out = new StringWriter();
     int status =
-        new CommandLine(new Main())
+        Main.commandLine()
             .setOut(new PrintWriter(out))
             .execute(
                 "bootstrap",

@@ -219,7 +219,7 @@ class ChartTest {
               .map(JsonNode::asString)
               .toList();
       CommandLine.ParseResult parsed =
-          new CommandLine(new Main()).parseArgs(arguments.toArray(String[]::new));
+          Main.commandLine().parseArgs(arguments.toArray(String[]::new));
       assertThat(parsed.subcommand().commandSpec().name()).isEqualTo("controller");
       assertThat(parsed.subcommand().hasMatchedOption("--proxy-image")).isEqualTo(values.isEmpty());
       assertThat(parsed.subcommand().hasMatchedOption("--webhook")).isEqualTo(values.isEmpty());

@@ -30,7 +30,7 @@ class DeployedArgumentsTest {
                   .map(JsonNode::asString)
                   .toList();
           CommandLine.ParseResult parsed =
-              new CommandLine(new Main()).parseArgs(arguments.toArray(String[]::new));
+              Main.commandLine().parseArgs(arguments.toArray(String[]::new));
           assertThat(parsed.subcommand().commandSpec().name()).isEqualTo("proxy");
           assertThat(parsed.errors()).isEmpty();
           proxies++;

@@ -8,6 +8,7 @@ import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
 import dev.weir.core.api.weir.Backend;
+import dev.weir.core.xds.Packing;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
@@ -174,7 +175,7 @@ final class ClusterTranslator implements ClusterNames {
   private void speak(
       AppProtocol protocol, @Nullable BackendTls backendTls, Cluster.Builder cluster) {
     if (protocol == AppProtocol.HTTP2) {
-      cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Messages.packed(HTTP2));
+      cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Packing.packed(HTTP2));
     }
     if (backendTls != null) {
       cluster.setTransportSocket(tls.translate(backendTls, protocol, gateway.clientCertificate()));

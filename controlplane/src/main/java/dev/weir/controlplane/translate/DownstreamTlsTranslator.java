@@ -5,6 +5,7 @@ import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.controlplane.topology.ListenerRef;
 import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.controlplane.topology.TlsTermination.ClientValidation;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
@@ -35,7 +36,7 @@ final class DownstreamTlsTranslator {
     }
     return TransportSocket.newBuilder()
         .setName("envoy.transport_sockets.tls")
-        .setTypedConfig(Messages.packed(context.setCommonTlsContext(common).build()))
+        .setTypedConfig(Packing.packed(context.setCommonTlsContext(common).build()))
         .build();
   }
 
@@ -44,7 +45,7 @@ final class DownstreamTlsTranslator {
     return TransportSocket.newBuilder()
         .setName("envoy.transport_sockets.quic")
         .setTypedConfig(
-            Messages.packed(
+            Packing.packed(
                 QuicDownstreamTransport.newBuilder()
                     .setDownstreamTlsContext(
                         DownstreamTlsContext.newBuilder()

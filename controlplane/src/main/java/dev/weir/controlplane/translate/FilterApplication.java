@@ -15,6 +15,7 @@ import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.HttpFilterType.Levels;
 import dev.weir.core.filter.RouteFilter;
 import dev.weir.core.filter.RouteFilter.RuleXds;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
@@ -192,7 +193,7 @@ final class FilterApplication {
   /** Tells the share what its action would be if it were alone, where that is another. */
   private static void act(Route.Builder alone, RouteAction ofRule, ClusterWeight.Builder share) {
     if (alone.hasRedirect()) {
-      share.putTypedPerFilterConfig(BackendAction.NAME, Messages.packed(alone.getRedirect()));
+      share.putTypedPerFilterConfig(BackendAction.NAME, Packing.packed(alone.getRedirect()));
       return;
     }
     RouteAction action = alone.getRoute();
@@ -201,13 +202,13 @@ final class FilterApplication {
     }
     RouteAction path = pathChange(action);
     if (!path.equals(pathChange(ofRule))) {
-      share.putTypedPerFilterConfig(BackendAction.NAME, Messages.packed(path));
+      share.putTypedPerFilterConfig(BackendAction.NAME, Packing.packed(path));
     }
   }
 
   private static void write(FilterOutput output, BiConsumer<String, Any> target) {
-    output.byName.forEach((name, config) -> target.accept(name, Messages.packed(config)));
-    output.own.forEach((name, config) -> target.accept(name, Messages.packed(config)));
+    output.byName.forEach((name, config) -> target.accept(name, Packing.packed(config)));
+    output.own.forEach((name, config) -> target.accept(name, Packing.packed(config)));
   }
 
   /** What filters configure in one place. */

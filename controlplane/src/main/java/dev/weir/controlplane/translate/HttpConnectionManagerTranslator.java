@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import dev.weir.core.api.weir.GatewayParameters;
 import dev.weir.core.filter.HttpFilterType;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
@@ -104,7 +105,7 @@ final class HttpConnectionManagerTranslator {
               .build();
       out.clearUseRemoteAddress()
           .addOriginalIpDetectionExtensions(
-              TypedExtensionConfig.newBuilder().setName(XFF).setTypedConfig(Messages.packed(xff)));
+              TypedExtensionConfig.newBuilder().setName(XFF).setTypedConfig(Packing.packed(xff)));
     }
   }
 
@@ -177,7 +178,7 @@ final class HttpConnectionManagerTranslator {
     }
     return HttpFilter.newBuilder()
         .setName("envoy.filters.http.router")
-        .setTypedConfig(Messages.packed(router.build()))
+        .setTypedConfig(Packing.packed(router.build()))
         .build();
   }
 
@@ -212,11 +213,11 @@ final class HttpConnectionManagerTranslator {
     manager.addHttpFilters(router);
     return Filter.newBuilder()
         .setName("envoy.filters.network.http_connection_manager")
-        .setTypedConfig(Messages.packed(manager.build()))
+        .setTypedConfig(Packing.packed(manager.build()))
         .build();
   }
 
   private static HttpFilter.Builder filter(String name, Message config) {
-    return HttpFilter.newBuilder().setName(name).setTypedConfig(Messages.packed(config));
+    return HttpFilter.newBuilder().setName(name).setTypedConfig(Packing.packed(config));
   }
 }

@@ -9,6 +9,7 @@ import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.controlplane.translate.KnownHosts.Place;
+import dev.weir.core.xds.Packing;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
@@ -34,7 +35,7 @@ final class ListenerTranslator {
   private static final ListenerFilter TLS_INSPECTOR =
       ListenerFilter.newBuilder()
           .setName("envoy.filters.listener.tls_inspector")
-          .setTypedConfig(Messages.packed(TlsInspector.getDefaultInstance()))
+          .setTypedConfig(Packing.packed(TlsInspector.getDefaultInstance()))
           .build();
 
   private static final List<String> HTTP_ALPN = List.of("h2", "http/1.1");

@@ -1,16 +1,12 @@
 package dev.weir.controlplane.translate;
 
-import com.google.protobuf.Any;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
+import dev.weir.core.xds.Packing;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -44,7 +40,7 @@ final class Messages {
   static String hash(Message rest, List<String> parts) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes(rest));
+      digest.update(Packing.bytes(rest));
       parts.forEach(part -> digest.update(part.getBytes(StandardCharsets.US_ASCII)));
       return HexFormat.of().formatHex(digest.digest(), 0, HASH_BYTES);
     } catch (NoSuchAlgorithmException e) {
@@ -52,32 +48,10 @@ final class Messages {
     }
   }
 
-  /** The message in the envelope that Envoy's extension points take. */
-  static Any packed(Message message) {
-    return Any.newBuilder()
-        .setTypeUrl("type.googleapis.com/" + message.getDescriptorForType().getFullName())
-        .setValue(ByteString.copyFrom(bytes(message)))
-        .build();
-  }
-
   static Duration duration(java.time.Duration duration) {
     return Duration.newBuilder()
         .setSeconds(duration.getSeconds())
         .setNanos(duration.getNano())
         .build();
-  }
-
-  /** Maps are written in the order of their keys. */
-  private static byte[] bytes(Message message) {
-    byte[] bytes = new byte[message.getSerializedSize()];
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    out.useDeterministicSerialization();
-    try {
-      message.writeTo(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the array has the message's size", e);
-    }
-    out.checkNoSpaceLeft();
-    return bytes;
   }
 }

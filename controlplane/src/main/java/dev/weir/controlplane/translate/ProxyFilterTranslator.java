@@ -8,6 +8,7 @@ import com.google.protobuf.UInt64Value;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.StreamRule;
 import dev.weir.controlplane.topology.WeightedBackend;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.core.v3.UdpSocketConfig;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
@@ -107,7 +108,7 @@ final class ProxyFilterTranslator {
     }
     return Filter.newBuilder()
         .setName("envoy.filters.network.tcp_proxy")
-        .setTypedConfig(Messages.packed(proxy.build()))
+        .setTypedConfig(Packing.packed(proxy.build()))
         .build();
   }
 
@@ -127,12 +128,12 @@ final class ProxyFilterTranslator {
                             .setAction(
                                 TypedExtensionConfig.newBuilder()
                                     .setName("route")
-                                    .setTypedConfig(Messages.packed(action)))))
+                                    .setTypedConfig(Packing.packed(action)))))
             .setUpstreamSocketConfig(ANY_LENGTH)
             .build();
     return ListenerFilter.newBuilder()
         .setName("envoy.filters.udp_listener.udp_proxy")
-        .setTypedConfig(Messages.packed(proxy))
+        .setTypedConfig(Packing.packed(proxy))
         .build();
   }
 

@@ -3,6 +3,7 @@ package dev.weir.controlplane.translate;
 import com.google.protobuf.UInt32Value;
 import dev.weir.controlplane.topology.RouteRule.Retry;
 import dev.weir.controlplane.topology.RouteRule.Timeouts;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy.RetryBackOff;
 import io.envoyproxy.envoy.config.route.v3.RetryPolicy.RetryHostPredicate;
@@ -55,7 +56,7 @@ final class RetryTranslator {
     out.addRetryHostPredicate(
         RetryHostPredicate.newBuilder()
             .setName("envoy.retry_host_predicates.previous_hosts")
-            .setTypedConfig(Messages.packed(PreviousHostsPredicate.getDefaultInstance())));
+            .setTypedConfig(Packing.packed(PreviousHostsPredicate.getDefaultInstance())));
     out.setHostSelectionRetryMaxAttempts(HOST_SELECTION_ATTEMPTS);
   }
 }

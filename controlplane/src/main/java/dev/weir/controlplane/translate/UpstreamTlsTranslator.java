@@ -4,6 +4,7 @@ import dev.weir.controlplane.topology.BackendTls;
 import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
 import dev.weir.core.api.gateway.BackendTlsPolicy.SubjectAltName;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts;
@@ -51,7 +52,7 @@ final class UpstreamTlsTranslator {
     return TransportSocket.newBuilder()
         .setName("envoy.transport_sockets.tls")
         .setTypedConfig(
-            Messages.packed(
+            Packing.packed(
                 UpstreamTlsContext.newBuilder()
                     .setSni(tls.serverName())
                     .setCommonTlsContext(common)

@@ -1,8 +1,5 @@
 package dev.weir.features.sessions;
 
-import com.google.protobuf.Any;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
@@ -11,13 +8,12 @@ import dev.weir.core.api.gateway.SessionPersistence;
 import dev.weir.core.api.gateway.SessionPersistence.Cookie;
 import dev.weir.core.api.gateway.SessionPersistence.LifetimeType;
 import dev.weir.core.filter.RouteFilter;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
 import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute;
 import io.envoyproxy.envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState;
 import io.envoyproxy.envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -68,7 +64,7 @@ final class SessionsTranslation implements RouteFilter.ForBackends<SessionPersis
                     .setSessionState(
                         TypedExtensionConfig.newBuilder()
                             .setName("sessions/" + hash(out.gatewaySecret(), KEY_BYTES))
-                            .setTypedConfig(packed(state(sessions, out.subject())))))
+                            .setTypedConfig(Packing.packed(state(sessions, out.subject())))))
             .build());
   }
 
@@ -121,22 +117,6 @@ final class SessionsTranslation implements RouteFilter.ForBackends<SessionPersis
 
   private static Value text(String text) {
     return Value.newBuilder().setStringValue(text).build();
-  }
-
-  /** In the envelope of extensions; the fields of a struct are written in the order of names. */
-  private static Any packed(Message state) {
-    byte[] bytes = new byte[state.getSerializedSize()];
-    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-    out.useDeterministicSerialization();
-    try {
-      state.writeTo(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the array has the message's size", e);
-    }
-    return Any.newBuilder()
-        .setTypeUrl("type.googleapis.com/" + state.getDescriptorForType().getFullName())
-        .setValue(ByteString.copyFrom(bytes))
-        .build();
   }
 
   private static String hash(String text, int bytes) {

@@ -94,11 +94,8 @@ final class ClusterCompiler {
           switch (options.getExplicitHttpConfig().getProtocolConfigCase()) {
             case HTTP_PROTOCOL_OPTIONS -> UpstreamProtocol.HTTP_1;
             case HTTP2_PROTOCOL_OPTIONS -> {
-              if (options
-                  .getExplicitHttpConfig()
-                  .getHttp2ProtocolOptions()
-                  .getAllFields()
-                  .isEmpty()) {
+              if (options.getExplicitHttpConfig().getHttp2ProtocolOptions().getSerializedSize()
+                  == 0) {
                 yield UpstreamProtocol.HTTP_2;
               }
               throw optionsAt

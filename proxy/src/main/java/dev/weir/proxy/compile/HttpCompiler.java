@@ -98,7 +98,7 @@ final class HttpCompiler {
     FieldPath configAt = at.field("typed_config");
     Message config = types.unpack(filter.getTypedConfig(), configAt);
     for (HttpFilterType<?, ?> type : filters) {
-      if (type.config().getDescriptorForType() == config.getDescriptorForType()) {
+      if (type.config().getClass() == config.getClass()) {
         return installed(filter, type, config);
       }
     }

@@ -5,6 +5,7 @@ import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.filter.Sessions;
+import dev.weir.core.xds.Packing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,10 +61,8 @@ record HttpFilterChain(List<Installed<?, ?>> filters) {
           settings.isEmpty() ? compile(merged, FieldPath.ROOT.field(name)) : null;
       for (Setting setting : settings) {
         Message own = Objects.requireNonNull(setting.config());
-        if (own.getDescriptorForType() != merged.getDescriptorForType()) {
-          throw setting
-              .path()
-              .invalid("has to be a " + merged.getDescriptorForType().getFullName());
+        if (own.getClass() != type.routeConfig().getClass()) {
+          throw setting.path().invalid("has to be a " + Packing.typeName(type.routeConfig()));
         }
         // Each time anew, so that what is wrong is known by its place.
         filter = compile(merged.mergeFrom(own), setting.path());

@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.xds.Packing;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
@@ -58,7 +59,7 @@ final class KnownTypes {
   }
 
   private void add(Message instance) {
-    byName.put(instance.getDescriptorForType().getFullName(), instance.getDefaultInstanceForType());
+    byName.put(Packing.typeName(instance), instance.getDefaultInstanceForType());
   }
 
   /** The message in {@code any}. */
@@ -84,7 +85,7 @@ final class KnownTypes {
     if (!type.isInstance(message)) {
       throw path.invalid(
           "is a "
-              + message.getDescriptorForType().getFullName()
+              + Packing.typeName(message)
               + "; only "
               + type.getSimpleName()
               + " is possible here");

@@ -2,6 +2,7 @@ package dev.weir.proxy.compile;
 
 import com.google.protobuf.Message;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.xds.Packing;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
 import dev.weir.proxy.compile.HttpCompiler.Carrier;
 import dev.weir.proxy.compile.ListenerSpec.Chain;
@@ -214,7 +215,7 @@ final class ListenerCompiler {
           case Message other ->
               throw config.invalid(
                   "is a "
-                      + other.getDescriptorForType().getFullName()
+                      + Packing.typeName(other)
                       + "; only HttpConnectionManager is possible here"
                       + (carrier == Carrier.TCP ? ", or TcpProxy" : ""));
         };

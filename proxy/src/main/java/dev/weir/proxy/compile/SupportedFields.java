@@ -5,8 +5,12 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.Message;
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,7 +23,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of Envoy's API that the proxy honours, and the check that a message sets no others: a
@@ -34,10 +37,13 @@ public final class SupportedFields {
   private final Set<String> names = new HashSet<>();
   private final Map<Descriptor, Shape> shapes = new ConcurrentHashMap<>();
   private final KnownTypes types;
+  private final FieldNumbers numbers;
 
   public SupportedFields(Collection<HttpFilterType<?, ?>> filters) {
     this.types = new KnownTypes(filters);
-    for (Line line : table()) {
+    List<Line> table = table();
+    this.numbers = new FieldNumbers(table, filters);
+    for (Line line : table) {
       names.add(line.fullName());
     }
     for (HttpFilterType<?, ?> filter : filters) {
@@ -51,8 +57,13 @@ public final class SupportedFields {
    * @return one line for each: the path of the field and what is wrong; empty if all is supported
    */
   public List<String> unsupported(Message message) {
+    return numbers.cover(message) ? List.of() : explained(message);
+  }
+
+  /** The same, told from the message itself. */
+  List<String> explained(Message message) {
     List<String> findings = new ArrayList<>(0);
-    walk(message, null, FieldPath.ROOT, findings);
+    walk(message, FieldPath.ROOT, findings);
     return findings;
   }
 
@@ -63,13 +74,28 @@ public final class SupportedFields {
    *     looked at again
    */
   <M extends Message> List<String> unsupported(M message, M good) {
-    List<String> findings = new ArrayList<>(0);
-    walk(message, good, FieldPath.ROOT, findings);
-    return findings;
+    // Nothing else has long lists.
+    return message instanceof RouteConfiguration routes
+            && good instanceof RouteConfiguration known
+            && numbers.cover(difference(routes, known))
+        ? List.of()
+        : unsupported(message);
   }
 
-  private void walk(
-      Message message, @Nullable Message good, FieldPath path, List<String> findings) {
+  /** What {@code message} has that {@code good} has not. */
+  private static RouteConfiguration difference(
+      RouteConfiguration message, RouteConfiguration good) {
+    Set<VirtualHost> seen = new HashSet<>(good.getVirtualHostsList());
+    RouteConfiguration.Builder difference = message.toBuilder().clearVirtualHosts();
+    for (VirtualHost host : message.getVirtualHostsList()) {
+      if (!seen.contains(host)) {
+        difference.addVirtualHosts(host);
+      }
+    }
+    return difference.build();
+  }
+
+  private void walk(Message message, FieldPath path, List<String> findings) {
     Shape shape = shape(message.getDescriptorForType());
     for (FieldDescriptor field : shape.refused) {
       if (isSet(message, field)) {
@@ -98,13 +124,9 @@ public final class SupportedFields {
         }
         continue;
       }
-      Set<?> seen = good == null ? Set.of() : new HashSet<>((List<?>) good.getField(field));
       int count = message.getRepeatedFieldCount(field);
       for (int i = 0; i < count; i++) {
         Message element = (Message) message.getRepeatedField(field, i);
-        if (seen.contains(element)) {
-          continue;
-        }
         FieldPath all = path.field(field.getName());
         if (field.isMapField()) {
           Descriptor entry = field.getMessageType();
@@ -122,11 +144,11 @@ public final class SupportedFields {
 
   private void enter(Message message, FieldPath path, List<String> findings) {
     if (!(message instanceof Any any)) {
-      walk(message, null, path, findings);
+      walk(message, path, findings);
       return;
     }
     try {
-      walk(types.unpack(any, path), null, path, findings);
+      walk(types.unpack(any, path), path, findings);
     } catch (InvalidConfig e) {
       findings.add(Objects.requireNonNull(e.getMessage()));
     }
@@ -169,9 +191,30 @@ public final class SupportedFields {
    *
    * @param message full name of the message
    * @param field empty for the line of the message itself
+   * @param number of the field; 0 for the message itself
+   * @param type full name of the message that the field holds, or the values of its entries; empty
+   *     if it holds none
+   * @param map whether the field has entries
    * @param remark empty if there is nothing to say
    */
-  record Line(String message, String field, String remark) {
+  record Line(String message, String field, int number, String type, boolean map, String remark) {
+    private static final Pattern FIELD =
+        Pattern.compile("  (\\w+) = (\\d+)(?: \\((map of )?([\\w.]+)\\))?(?:\\s+(.*))?");
+
+    static Line field(String message, String line) {
+      Matcher field = FIELD.matcher(line);
+      if (!field.matches()) {
+        throw new IllegalStateException(TABLE + " has no field in its line " + line);
+      }
+      return new Line(
+          message,
+          field.group(1),
+          Integer.parseInt(field.group(2)),
+          Objects.requireNonNullElse(field.group(4), ""),
+          field.group(3) != null,
+          Objects.requireNonNullElse(field.group(5), ""));
+    }
+
     String fullName() {
       return field.isEmpty() ? message : message + "." + field;
     }
@@ -188,12 +231,11 @@ public final class SupportedFields {
         if (line.isBlank() || line.startsWith("#")) {
           continue;
         }
-        String[] words = line.strip().split("\\s+", 2);
         if (line.startsWith(" ")) {
-          lines.add(new Line(message, words[0], words.length > 1 ? words[1] : ""));
+          lines.add(Line.field(message, line));
         } else {
-          message = words[0];
-          lines.add(new Line(message, "", ""));
+          message = line.strip();
+          lines.add(new Line(message, "", 0, "", false, ""));
         }
       }
       return lines;

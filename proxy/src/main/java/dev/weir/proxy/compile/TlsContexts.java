@@ -5,6 +5,7 @@ import dev.weir.proxy.compile.SecretValue.Trust;
 import dev.weir.proxy.plan.DownstreamTls;
 import dev.weir.proxy.plan.DownstreamTls.ClientAuthentication;
 import dev.weir.proxy.tls.AnyPeer;
+import dev.weir.proxy.tls.NoClients;
 import dev.weir.proxy.tls.PeerName;
 import dev.weir.proxy.tls.PeerVerifier;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
@@ -133,7 +134,10 @@ final class TlsContexts {
           library.server(
               key.certificates,
               builder -> {
-                if (clients != null) {
+                if (clients == null) {
+                  // Netty would read all authorities of the system for nothing.
+                  builder.trustManager(NoClients.INSTANCE);
+                } else {
                   builder
                       .trustManager(clients.verifier())
                       .clientAuth(clients.required() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);

@@ -8,7 +8,9 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
 import com.google.protobuf.UnknownFieldSet;
+import dev.weir.core.xds.Packing;
 import dev.weir.proxy.compile.SupportedFields.Line;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
@@ -17,6 +19,7 @@ import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -45,53 +48,146 @@ class SupportedFieldsTest {
   private static final String BEGIN = "<!-- table: begin; written by SupportedFieldsTest -->\n";
   private static final String END = "<!-- table: end -->\n";
 
-  private static final List<Descriptor> ROOTS =
+  private static final List<Message> ROOTS =
       List.of(
-          Listener.getDescriptor(),
-          RouteConfiguration.getDescriptor(),
-          Cluster.getDescriptor(),
-          ClusterLoadAssignment.getDescriptor(),
-          Secret.getDescriptor(),
-          HttpConnectionManager.getDescriptor(),
-          Router.getDescriptor(),
-          TcpProxy.getDescriptor(),
-          TlsInspector.getDescriptor(),
-          UdpProxyConfig.getDescriptor(),
-          Route.getDescriptor(),
-          XffConfig.getDescriptor(),
-          DownstreamTlsContext.getDescriptor(),
-          QuicDownstreamTransport.getDescriptor(),
-          UpstreamTlsContext.getDescriptor(),
-          HttpProtocolOptions.getDescriptor(),
-          PreviousHostsPredicate.getDescriptor(),
-          FilterConfig.getDescriptor());
+          Listener.getDefaultInstance(),
+          RouteConfiguration.getDefaultInstance(),
+          Cluster.getDefaultInstance(),
+          ClusterLoadAssignment.getDefaultInstance(),
+          Secret.getDefaultInstance(),
+          HttpConnectionManager.getDefaultInstance(),
+          Router.getDefaultInstance(),
+          TcpProxy.getDefaultInstance(),
+          TlsInspector.getDefaultInstance(),
+          UdpProxyConfig.getDefaultInstance(),
+          Route.getDefaultInstance(),
+          XffConfig.getDefaultInstance(),
+          DownstreamTlsContext.getDefaultInstance(),
+          QuicDownstreamTransport.getDefaultInstance(),
+          UpstreamTlsContext.getDefaultInstance(),
+          HttpProtocolOptions.getDefaultInstance(),
+          PreviousHostsPredicate.getDefaultInstance(),
+          FilterConfig.getDefaultInstance());
 
   private final SupportedFields fields = new SupportedFields(List.of());
 
-  @Test
-  void theTableNamesOnlyWhatThereIs() {
-    Map<String, Descriptor> reachable = new HashMap<>();
-    ArrayDeque<Descriptor> open = new ArrayDeque<>(ROOTS);
-    for (Descriptor type = open.poll(); type != null; type = open.poll()) {
-      if (reachable.putIfAbsent(type.getFullName(), type) == null) {
-        for (FieldDescriptor field : type.getFields()) {
+  /** All messages that a resource can hold, by their full names. */
+  private static Map<String, Message> reachable() {
+    Map<String, Message> reachable = new HashMap<>();
+    ArrayDeque<Message> open = new ArrayDeque<>(ROOTS);
+    for (Message type = open.poll(); type != null; type = open.poll()) {
+      Descriptor descriptor = type.getDescriptorForType();
+      if (!descriptor.getOptions().getMapEntry()
+          && reachable.putIfAbsent(descriptor.getFullName(), type) == null) {
+        for (FieldDescriptor field : descriptor.getFields()) {
           if (field.getJavaType() == JavaType.MESSAGE) {
-            open.add(field.getMessageType());
+            open.add(type.newBuilderForType().newBuilderForField(field).build());
           }
         }
       }
     }
+    return reachable;
+  }
 
+  @Test
+  void namesOfTypesAreToldFromClasses() {
+    reachable().forEach((name, type) -> assertThat(Packing.typeName(type)).isEqualTo(name));
+  }
+
+  @Test
+  void theTableNamesOnlyWhatThereIs() {
+    Map<String, Message> reachable = reachable();
     List<Line> table = SupportedFields.table();
     assertThat(table).extracting(Line::fullName).doesNotHaveDuplicates();
     assertThat(table)
         .allSatisfy(line -> {
           assertThat(reachable).containsKey(line.message());
-          Descriptor type = Objects.requireNonNull(reachable.get(line.message()));
-          assertThat(line.field().isEmpty() || type.findFieldByName(line.field()) != null)
-              .as(line.fullName())
-              .isTrue();
+          Descriptor type =
+              Objects.requireNonNull(reachable.get(line.message())).getDescriptorForType();
+          if (!line.field().isEmpty()) {
+            FieldDescriptor field = type.findFieldByName(line.field());
+            assertThat(field).as(line.fullName()).isNotNull();
+            FieldDescriptor held =
+                field.isMapField() ? field.getMessageType().findFieldByNumber(2) : field;
+            assertThat(line.number()).as(line.fullName()).isEqualTo(field.getNumber());
+            assertThat(line.map()).as(line.fullName()).isEqualTo(field.isMapField());
+            assertThat(line.type())
+                .as(line.fullName())
+                .isEqualTo(
+                    held.getJavaType() == JavaType.MESSAGE
+                        ? held.getMessageType().getFullName()
+                        : "");
+          }
         });
+  }
+
+  /** Each field that there is, alone in its message: both ways to look at it agree. */
+  @Test
+  void bytesTellWhatTheMessageTells() {
+    FieldNumbers numbers = new FieldNumbers(SupportedFields.table(), List.of());
+    int refused = 0;
+    for (Message type : reachable().values()) {
+      if (Packing.typeName(type).startsWith("google.protobuf.")) {
+        continue; // values, whole
+      }
+      assertThat(numbers.cover(type)).isTrue();
+      for (FieldDescriptor field : type.getDescriptorForType().getFields()) {
+        Message message = with(type, field);
+        boolean explained = fields.explained(message).isEmpty();
+        assertThat(numbers.cover(message)).as(field.getFullName()).isEqualTo(explained);
+        refused += explained ? 0 : 1;
+      }
+    }
+    assertThat(refused).isGreaterThan(100);
+  }
+
+  @Test
+  void bytesTellOfFieldsDeepInside() {
+    FieldNumbers numbers = new FieldNumbers(SupportedFields.table(), List.of());
+    HttpConnectionManager good = HttpConnectionManager.newBuilder().setStatPrefix("x").build();
+    HttpConnectionManager bad =
+        good.toBuilder()
+            .setTracing(HttpConnectionManager.Tracing.newBuilder().setVerbose(true))
+            .build();
+
+    assertThat(numbers.cover(listener(Any.pack(good)))).isTrue();
+    assertThat(numbers.cover(listener(Any.pack(bad)))).isFalse();
+    assertThat(numbers.cover(listener(Any.pack(Timestamp.getDefaultInstance())))).isFalse();
+    VirtualHost host =
+        VirtualHost.newBuilder()
+            .putTypedPerFilterConfig("f", Any.pack(FilterConfig.getDefaultInstance()))
+            .build();
+    assertThat(numbers.cover(host)).isTrue();
+    assertThat(numbers.cover(host.toBuilder().putTypedPerFilterConfig("g", Any.pack(bad)).build()))
+        .isFalse();
+  }
+
+  private static Listener listener(Any filter) {
+    return Listener.newBuilder()
+        .addFilterChains(
+            FilterChain.newBuilder().addFilters(Filter.newBuilder().setTypedConfig(filter)))
+        .build();
+  }
+
+  /** {@code type} with {@code field} set, to a message without fields or a value not default. */
+  private static Message with(Message type, FieldDescriptor field) {
+    Message.Builder builder = type.newBuilderForType();
+    Object value =
+        switch (field.getJavaType()) {
+          case MESSAGE -> builder.newBuilderForField(field).build();
+          case ENUM -> field.getEnumType().getValues().getLast();
+          case STRING -> "x";
+          case BOOLEAN -> true;
+          case INT -> 1;
+          case LONG -> 1L;
+          case FLOAT -> 1f;
+          case DOUBLE -> 1d;
+          case BYTE_STRING -> ByteString.copyFromUtf8("x");
+        };
+    return (field.isRepeated()
+            ? builder.addRepeatedField(field, value)
+            : builder.setField(field, value))
+        .build();
   }
 
   /** {@code mvn -pl proxy test -Dtest=SupportedFieldsTest -Dweir.update=true} writes the page. */
