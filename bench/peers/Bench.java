@@ -17,14 +17,19 @@ public final class Bench {
       """
       Usage: bench/run [OPTION...]
         --only NAME,...      scenarios (default: all; see --list)
-        --peers NAME,...     weir, nginx, haproxy, other (default: the first three; nginx is the
-                             measure; other is a second Weir, for comparisons)
+        --peers NAME,...     weir, nginx, haproxy, scg, other (default: the first three; nginx is
+                             the measure; scg is Spring Cloud Gateway, plain HTTP only; other is a
+                             second Weir, for comparisons)
         --other-root DIR     checkout that the other Weir runs from (default: this one)
         --other-opts FLAGS   further flags of its JVM
         --rounds N           interleaved rounds that count (default 3)
         --seconds N          length of one measurement (default 5)
-        --warm-up N          seconds of load before the first round (default 20 for Weir, 2 for others)
+        --warm-up N          seconds of load before the first round (default 20 for Java, 2 for others)
         --hosts N            hosts configured, one route each (default 1000)
+        --edits N            header edits on the route that is asked for (default 0)
+        --rates N,...        instead of the scenarios: h1-1k at these rates (requests/s)
+        --connections N,...  instead of the scenarios: h1-1k on so many connections
+        --reload             instead of the scenarios: hosts added while requests run
         --json FILE          also write the figures there
         --list               names of the scenarios
       Core 0 belongs to the proxy, the other cores to load generator and origin.
@@ -38,6 +43,9 @@ public final class Bench {
   private int seconds = 5;
   private int warmUp = 20;
   private int hosts = 1000;
+  private int edits;
+  private boolean reload;
+  private List<Scenario> scenarios = Scenario.ALL;
   private Path json;
   private Path otherRoot = root;
   private String otherOpts = "";
@@ -62,6 +70,10 @@ public final class Bench {
         case "--hosts" -> hosts = Integer.parseInt(args[++i]);
         case "--other-root" -> otherRoot = Path.of(args[++i]).toAbsolutePath();
         case "--other-opts" -> otherOpts = args[++i];
+        case "--reload" -> reload = true;
+        case "--edits" -> edits = Integer.parseInt(args[++i]);
+        case "--rates" -> scenarios = Scenario.atRates(numbers(args[++i]));
+        case "--connections" -> scenarios = Scenario.onConnections(numbers(args[++i]));
         case "--json" -> json = Path.of(args[++i]);
         case "--list" -> {
           for (Scenario scenario : Scenario.ALL) {
@@ -78,8 +90,12 @@ public final class Bench {
     return true;
   }
 
+  private static List<Integer> numbers(String list) {
+    return Arrays.stream(list.split(",")).map(Integer::valueOf).toList();
+  }
+
   private void run() throws Exception {
-    Site site = new Site(work, hosts);
+    Site site = new Site(work, hosts, edits);
     site.write();
     Map<String, Peer> running = new LinkedHashMap<>();
     try (Origin origin = Origin.start(work)) {
@@ -94,7 +110,13 @@ public final class Bench {
               "%-8s first request after %d ms, %.0f MB%n",
               name, peer.startMillis(), peer.memoryMegabytes());
         }
-        measure(running, site);
+        if (reload) {
+          for (Peer peer : running.values()) {
+            System.out.println(Reload.of(peer, site, work));
+          }
+        } else {
+          measure(running, site);
+        }
       } finally {
         running.values().forEach(Peer::close);
       }
@@ -103,22 +125,23 @@ public final class Bench {
 
   private void measure(Map<String, Peer> running, Site site) throws Exception {
     List<Row> rows = new ArrayList<>();
-    for (Scenario scenario : Scenario.ALL) {
+    for (Scenario scenario : scenarios) {
       if (!only.isEmpty() && !only.contains(scenario.name())) {
         continue;
       }
       Row row = new Row(scenario);
-      for (Peer peer : running.values()) {
-        scenario.load(site, peer, peer.isWeir() ? warmUp : 2, work);
+      List<Peer> serving = running.values().stream().filter(peer -> peer.serves(scenario)).toList();
+      for (Peer peer : serving) {
+        scenario.load(site, peer, peer.isJava() ? warmUp : 2, work);
       }
       for (int round = 0; round < rounds; round++) {
-        for (Peer peer : running.values()) {
+        for (Peer peer : serving) {
           row.add(peer.name(), Measurement.of(scenario, site, peer, seconds, work));
         }
         System.err.printf("%-14s round %d of %d%n", scenario.name(), round + 1, rounds);
       }
       rows.add(row);
-      System.out.print(row.text(running.keySet()));
+      System.out.print(row.text());
     }
     Map<String, String> start = new LinkedHashMap<>();
     for (Peer peer : running.values()) {

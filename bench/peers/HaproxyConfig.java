@@ -3,7 +3,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** HAProxy with one thread, a host map, and connections to the origin reused. */
+/** HAProxy with one worker and one thread, a host map, and connections to the origin reused. */
 final class HaproxyConfig {
   private HaproxyConfig() {}
 
@@ -22,7 +22,7 @@ final class HaproxyConfig {
         """
         global
           nbthread 1
-          maxconn 8192
+          maxconn 9900
           log stdout format raw local0
           ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets
           tune.ssl.cachesize 0
@@ -47,6 +47,6 @@ final class HaproxyConfig {
           server origin 127.0.0.1:%5$d
         """
             .formatted(port, hosts, port + 1, pem, Origin.PORT));
-    return List.of("haproxy", "-f", config.toString());
+    return List.of("haproxy", "-W", "-f", config.toString());
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,9 +30,16 @@ final class Load {
 
   static Result saturate(Scenario scenario, Site site, Peer peer, int seconds, Path work)
       throws IOException, InterruptedException {
-    String host = site.host(site.hosts() / 2);
+    String host = site.host(site.asked());
     return switch (scenario.kind()) {
-      case H1 -> wrk(List.of("-c64"), "http", host, peer.httpPort(), scenario, seconds);
+      case H1 ->
+          wrk(
+              List.of("-c" + scenario.connections()),
+              "http",
+              host,
+              peer.httpPort(),
+              scenario,
+              seconds);
       case H1_POST ->
           wrk(
               List.of("-c64", "-s", site.postScript().toString()),
@@ -72,8 +80,11 @@ final class Load {
       throws IOException, InterruptedException {
     int clients = 32;
     return h2load(
-        List.of("--h1", "-c" + clients, "--rps=" + scenario.rate() / clients),
-        "http://" + site.host(site.hosts() / 2) + ":" + peer.httpPort() + scenario.path(),
+        List.of(
+            "--h1",
+            "-c" + clients,
+            "--rps=" + String.format(Locale.ROOT, "%.2f", (double) scenario.rate() / clients)),
+        "http://" + site.host(site.asked()) + ":" + peer.httpPort() + scenario.path(),
         "127.0.0.1:" + peer.httpPort(),
         seconds,
         work,

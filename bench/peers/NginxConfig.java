@@ -8,7 +8,16 @@ final class NginxConfig {
   private NginxConfig() {}
 
   static List<String> write(Path dir, Site site, int port) throws IOException {
-    StringBuilder servers = new StringBuilder();
+    // Without it nginx would serve other hosts with the first.
+    StringBuilder servers =
+        new StringBuilder(
+            """
+              server {
+                listen 127.0.0.1:%d default_server;
+                return 404;
+              }
+            """
+                .formatted(port));
     for (String host : site.names()) {
       servers.append(
           """
@@ -28,7 +37,7 @@ final class NginxConfig {
         daemon off;
         pid %1$s/nginx.pid;
         error_log %1$s/error.log;
-        events { worker_connections 8192; }
+        events { worker_connections 19000; }
         http {
           access_log %1$s/access.log combined buffer=64k flush=1s;
           keepalive_requests 1000000000;

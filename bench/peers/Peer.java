@@ -16,13 +16,16 @@ final class Peer implements AutoCloseable {
   private static final long START_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final String name;
+  private final Path root;
   private final int httpPort;
   private final Process process;
   private final long startMillis;
   private final double memoryAtStart;
 
-  private Peer(String name, int httpPort, Process process, long startMillis) throws IOException {
+  private Peer(String name, Path root, int httpPort, Process process, long startMillis)
+      throws IOException {
     this.name = name;
+    this.root = root;
     this.httpPort = httpPort;
     this.process = process;
     this.startMillis = startMillis;
@@ -44,15 +47,11 @@ final class Peer implements AutoCloseable {
           case "nginx" -> 19200;
           case "haproxy" -> 19300;
           case "other" -> 19400;
+          case "scg" -> 19500;
           default -> throw new IllegalArgumentException("no peer is called " + name);
         };
     List<String> command = new ArrayList<>(Pinned.PROXY);
-    command.addAll(
-        switch (name) {
-          case "nginx" -> NginxConfig.write(dir, site, port);
-          case "haproxy" -> HaproxyConfig.write(dir, site, port);
-          default -> WeirConfig.write(dir, root, site, port);
-        });
+    command.addAll(write(name, dir, root, site, port));
     long start = System.nanoTime();
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -62,7 +61,34 @@ final class Peer implements AutoCloseable {
     environment.merge("WEIR_JAVA_OPTS", flags, (given, more) -> given + " " + more);
     Process process = builder.start();
     awaitAnswer(port, name, process, site.host(0));
-    return new Peer(name, port, process, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    return new Peer(
+        name, root, port, process, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+  }
+
+  /** Writes the configuration for {@code site}; returns the command that starts the peer. */
+  private static List<String> write(String name, Path dir, Path root, Site site, int port)
+      throws IOException, InterruptedException {
+    return switch (name) {
+      case "nginx" -> NginxConfig.write(dir, site, port);
+      case "haproxy" -> HaproxyConfig.write(dir, site, port);
+      case "scg" -> ScgConfig.write(root, site, port);
+      default -> WeirConfig.write(dir, root, site, port);
+    };
+  }
+
+  /** Has the peer take over the configuration for {@code site}, in the way its manual tells. */
+  void reload(Site site) throws IOException, InterruptedException {
+    write(name, site.work().resolve(name), root, site, httpPort);
+    switch (name) {
+      case "nginx" -> signal("HUP");
+      case "haproxy" -> signal("USR2");
+      case "scg" -> throw new IOException("Spring Cloud Gateway has no reload in this set-up");
+      default -> {} // sees it by itself
+    }
+  }
+
+  private void signal(String signal) throws IOException, InterruptedException {
+    Command.output(List.of("kill", "-" + signal, String.valueOf(process.pid())));
   }
 
   String name() {
@@ -71,6 +97,19 @@ final class Peer implements AutoCloseable {
 
   boolean isWeir() {
     return name.equals("weir") || name.equals("other");
+  }
+
+  boolean isJava() {
+    return isWeir() || name.equals("scg");
+  }
+
+  /** Whether it was set up for this kind of load. */
+  boolean serves(Scenario scenario) {
+    return !name.equals("scg")
+        || switch (scenario.kind()) {
+          case H1, H1_POST -> true;
+          case TLS, TLS_HANDSHAKE, H2C, H2_TLS -> false;
+        };
   }
 
   int httpPort() {
@@ -120,11 +159,13 @@ final class Peer implements AutoCloseable {
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + START_LIMIT_NANOS;
     while (true) {
-      if (answers(port, host)) {
-        return;
-      }
+      boolean answered = answers(port, host);
       if (!process.isAlive()) {
+        // Also when somebody answers: then it is another program on this port.
         throw new IOException(name + " ended with " + process.exitValue());
+      }
+      if (answered) {
+        return;
       }
       if (System.nanoTime() > deadline) {
         throw new IOException(name + " does not answer on port " + port);

@@ -1,5 +1,4 @@
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,12 +19,12 @@ final class Row {
     byPeer.computeIfAbsent(peer, name -> new ArrayList<>()).add(measurement);
   }
 
-  String text(Collection<String> peers) {
+  String text() {
     StringBuilder text = new StringBuilder("\n" + scenario.name() + ": " + scenario.text() + "\n");
     text.append(
         line("", "CPU µs/req", "user µs", "× nginx", "req/s", "p50 ms", "p99 ms", "p99.9 ms", ""));
     double nginx = median("nginx", Measurement::cpuMicros);
-    for (String peer : peers) {
+    for (String peer : byPeer.keySet()) {
       double cpu = median(peer, Measurement::cpuMicros);
       text.append(
           line(

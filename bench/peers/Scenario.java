@@ -6,9 +6,15 @@ import java.util.List;
  * One kind of load.
  *
  * @param path what is asked of the origin
+ * @param connections to the proxy at the same time; of HTTP/1.1 as fast as possible
  * @param rate requests per second at which latency is measured; 0 = as fast as possible
  */
-record Scenario(String name, String text, Kind kind, String path, int rate) {
+record Scenario(String name, String text, Kind kind, String path, int connections, int rate) {
+  private static final int CONNECTIONS = 64;
+
+  private Scenario(String name, String text, Kind kind, String path, int rate) {
+    this(name, text, kind, path, CONNECTIONS, rate);
+  }
 
   /** The tool and the protocol. */
   enum Kind {
@@ -32,6 +38,33 @@ record Scenario(String name, String text, Kind kind, String path, int rate) {
           new Scenario(
               "h2-1k", "HTTP/2 over TLS, 8 connections x 32 streams", Kind.H2_TLS, "/1k", 0),
           new Scenario("rate-1k", "HTTP/1.1, 1 kB at 4,000 requests/s", Kind.H1, "/1k", 4000));
+
+  /** The latency of small requests at each of these rates. */
+  static List<Scenario> atRates(List<Integer> rates) {
+    return rates.stream()
+        .map(rate ->
+            new Scenario(
+                "rate-" + rate,
+                "HTTP/1.1, 1 kB at %,d requests/s".formatted(rate),
+                Kind.H1,
+                "/1k",
+                rate))
+        .toList();
+  }
+
+  /** The cost of small requests on so many connections. */
+  static List<Scenario> onConnections(List<Integer> numbers) {
+    return numbers.stream()
+        .map(number ->
+            new Scenario(
+                "connections-" + number,
+                "HTTP/1.1 keep-alive, 1 kB, %,d connections".formatted(number),
+                Kind.H1,
+                "/1k",
+                number,
+                0))
+        .toList();
+  }
 
   /** Drives the load for some seconds. */
   Load.Result load(Site site, Peer peer, int seconds, Path work)

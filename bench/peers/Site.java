@@ -5,8 +5,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What all peers serve: some hosts with one route each, and a certificate for all of them. */
-record Site(Path work, int hosts) {
+/**
+ * What all peers serve: some hosts with one route each, and a certificate for all of them.
+ *
+ * @param edits headers that Weir sets on requests for the host that is asked for
+ */
+record Site(Path work, int hosts, int edits) {
+  /** The one that is asked for. */
+  int asked() {
+    return hosts / 2;
+  }
+
   String host(int i) {
     return "h" + i + ".example.com";
   }

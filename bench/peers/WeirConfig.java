@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Weir in standalone mode: a Gateway with two listeners, and one HTTPRoute a host. */
 final class WeirConfig {
@@ -66,9 +68,9 @@ final class WeirConfig {
           spec:
             parentRefs: [{name: bench}]
             hostnames: [%s]
-            rules: [{backendRefs: [{name: origin, port: 80}]}]
+            rules: [{%sbackendRefs: [{name: origin, port: 80}]}]
           """
-              .formatted(i, site.host(i)));
+              .formatted(i, site.host(i), i == site.asked() ? edits(site.edits()) : ""));
     }
     Files.writeString(objects.resolve("routes.yaml"), routes);
     return List.of(
@@ -79,6 +81,18 @@ final class WeirConfig {
         "--access-log",
         dir.resolve("access.log").toString(),
         objects.toString());
+  }
+
+  private static String edits(int number) {
+    return number == 0
+        ? ""
+        : IntStream.range(0, number)
+            .mapToObj(i -> "{name: x-edit-" + i + ", value: some-value}")
+            .collect(
+                Collectors.joining(
+                    ", ",
+                    "filters: [{type: RequestHeaderModifier, requestHeaderModifier: {set: [",
+                    "]}}], "));
   }
 
   private static String base64(Path file) throws IOException {
