@@ -142,7 +142,7 @@ final class ControllerCommand implements Callable<Integer> {
             context,
             namespace,
             identity(),
-            noLeaderElection ? null : new Election(leaseName, Leadership.Timing.DEFAULT),
+            noLeaderElection ? null : new Election(leaseName, Leadership.Timing.DEFAULT, name()),
             hostPool,
             admin.equals("off") ? null : address("--admin", admin),
             provisioning(),
@@ -179,9 +179,14 @@ final class ControllerCommand implements Callable<Integer> {
 
   /** What nobody else has, even if two processes were given one name. */
   private String identity() {
-    String given = name == null ? System.getenv("HOSTNAME") : name;
+    String given = name();
     String random = UUID.randomUUID().toString().substring(0, 8);
-    return (given == null || given.isEmpty() ? "weir" : given) + "-" + random;
+    return (given == null ? "weir" : given) + "-" + random;
+  }
+
+  private @Nullable String name() {
+    String given = name == null ? System.getenv("HOSTNAME") : name;
+    return given == null || given.isEmpty() ? null : given;
   }
 
   private List<String> names(InetSocketAddress xdsAddress) {

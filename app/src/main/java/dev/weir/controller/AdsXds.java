@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 record AdsXds(AdsServer server, @Nullable Tls tls) implements XdsService {
   /** In plaintext. */
   static XdsService.Launcher insecure(InetSocketAddress address) {
-    return (api, serves, answered) ->
-        new AdsXds(AdsServer.start(new ServeOptions(address, null), answered), null);
+    return (api, serves, elsewhere, answered) ->
+        new AdsXds(AdsServer.start(new ServeOptions(address, null), elsewhere, answered), null);
   }
 
   /**
@@ -37,13 +37,13 @@ record AdsXds(AdsServer server, @Nullable Tls tls) implements XdsService {
    */
   static XdsService.Launcher secure(
       InetSocketAddress address, String namespace, List<String> names) {
-    return (api, serves, answered) -> {
+    return (api, serves, elsewhere, answered) -> {
       CertificateAuthority authority = authority(api, namespace);
       ServerIdentity identity = ServerIdentity.issued(authority, names, Issuing.LIFETIME);
       ServeTls tls =
           new ServeTls(identity, new Issuing(authority, new KubernetesTokenReview(api, serves)));
       return new AdsXds(
-          AdsServer.start(new ServeOptions(address, tls), answered),
+          AdsServer.start(new ServeOptions(address, tls), elsewhere, answered),
           new Tls(identity, authority.certificatePem()));
     };
   }
@@ -73,6 +73,11 @@ record AdsXds(AdsServer server, @Nullable Tls tls) implements XdsService {
   @Override
   public void publish(Map<ObjectRef, XdsSnapshot> gateways, Map<String, Set<ObjectRef>> classes) {
     server.publish(new Publication(gateways, classes));
+  }
+
+  @Override
+  public void sendAway() {
+    server.sendAway();
   }
 
   @Override

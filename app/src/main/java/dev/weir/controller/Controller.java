@@ -32,6 +32,7 @@ import dev.weir.core.api.k8s.EndpointSlice;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.problem.Problem;
 import dev.weir.core.xds.ProxyState;
+import dev.weir.core.xds.Reconnection;
 import dev.weir.features.Features;
 import dev.weir.proxy.admin.AdminServer;
 import java.io.IOException;
@@ -52,8 +53,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A controller: follows an API server, translates, publishes to proxies, and writes what they make
- * of it into the status of the objects. Several may run; one writes. Methods may be called from any
- * thread.
+ * of it into the status of the objects. Several may run; one leads: it writes, and all proxies are
+ * with it. Methods may be called from any thread.
  */
 public final class Controller implements AutoCloseable {
   /**
@@ -66,10 +67,11 @@ public final class Controller implements AutoCloseable {
   private static final Duration ANSWERS = Duration.ofSeconds(1);
 
   /**
-   * How long a controller that was started waits for proxies to come back, before it says that
-   * Gateways which were served are not.
+   * How long a controller that was started, or has begun to lead, waits for proxies to come back,
+   * before it says that Gateways which were served are not: so that one which had just begun its
+   * longest pause comes in time, even if it meets a follower or an address that is dead first.
    */
-  private static final Duration RETURN = Duration.ofSeconds(15);
+  static final Duration RETURN = Reconnection.LONGEST_PAUSE.multipliedBy(3);
 
   /**
    * What the controller knows.
@@ -112,13 +114,20 @@ public final class Controller implements AutoCloseable {
   private final ControllerMetrics metrics = new ControllerMetrics();
   private volatile @Nullable State state;
   private @Nullable Future<?> patience;
-  private boolean returned;
-  private long returnUntil;
+
+  /** The term of leadership in which what the proxies run is known, and so status is written. */
+  private volatile long writing = -1;
+
+  /** Gateways whose proxies are to come back; null before it is known which. */
+  private @Nullable Set<ObjectRef> awaited;
+
+  private long awaitedUntil;
+  private final boolean elected;
   private @Nullable XdsService xds;
   private @Nullable ClusterWatch cluster;
   private @Nullable StatusWriter writer;
   private @Nullable EventWriter events;
-  private @Nullable Leadership leadership;
+  private volatile @Nullable Leadership leadership;
   private @Nullable AdminServer admin;
   private @Nullable Provisioner provisioner;
   private @Nullable DeploySettings deploySettings;
@@ -133,6 +142,7 @@ public final class Controller implements AutoCloseable {
             Features.ALL, options.provisioning() == null ? Set.of() : ResolveOptions.PROVISIONING);
     this.api = ApiConnection.open(options.kubeconfig(), options.context());
     this.namespace = options.namespace();
+    this.elected = options.election() != null;
   }
 
   /**
@@ -174,7 +184,7 @@ public final class Controller implements AutoCloseable {
 
   private @Nullable Void begin(ControllerOptions options, XdsService.Launcher launcher)
       throws IOException {
-    XdsService serving = launcher.start(api, this::serves, this::answered);
+    XdsService serving = launcher.start(api, this::serves, this::elsewhere, this::answered);
     xds = serving;
     ControllerOptions.Provisioning provisioning = options.provisioning();
     if (provisioning != null) {
@@ -192,7 +202,8 @@ public final class Controller implements AutoCloseable {
     }
     ClusterWatch watch = ClusterWatch.start(api, StandardTypes.ALL, this::observed);
     cluster = watch;
-    StatusWriter status = new StatusWriter(api, watch, ResolveOptions.CONTROLLER_NAME, this::leads);
+    StatusWriter status =
+        new StatusWriter(api, watch, ResolveOptions.CONTROLLER_NAME, this::writesStatus);
     writer = status;
     EventWriter told = new EventWriter(api, watch, options.identity(), this::leads, clock);
     events = told;
@@ -201,11 +212,14 @@ public final class Controller implements AutoCloseable {
       leadership =
           Leadership.run(
               api,
-              options.namespace(),
-              election.lease(),
-              options.identity(),
-              election.timing(),
-              () -> thread.run(this::won));
+              new Leadership.Candidacy(
+                  options.namespace(),
+                  election.lease(),
+                  options.identity(),
+                  election.controller(),
+                  election.timing()),
+              () -> thread.run(this::won),
+              serving::sendAway);
     }
     metrics.register(api, watch, status, told, this);
     if (options.admin() != null) {
@@ -259,10 +273,28 @@ public final class Controller implements AutoCloseable {
     return null;
   }
 
-  /** Whether this controller writes. */
+  /** Whether this controller is the one that writes. */
   public boolean leads() {
     Leadership running = leadership;
-    return running == null || running.held();
+    return running == null ? !elected : running.held();
+  }
+
+  private boolean writesStatus() {
+    return leads() && writing == term();
+  }
+
+  private long term() {
+    Leadership running = leadership;
+    return running == null ? 0 : running.term();
+  }
+
+  /** Why proxies have to ask another controller, e.g. {@code weir-1 leads}; null: they need not. */
+  public @Nullable String elsewhere() {
+    Leadership running = leadership;
+    if (running == null) {
+      return elected ? "it is not known yet who leads" : null;
+    }
+    return running.elsewhere();
   }
 
   /** What is known now; null until all objects have been read. */
@@ -379,7 +411,7 @@ public final class Controller implements AutoCloseable {
       return;
     }
     Fleet fleet = new Fleet(now.translation().gateways(), proxies);
-    if (awaitsReturn()) {
+    if (awaitsReturn(now)) {
       return;
     }
     if (fleet.settled()) {
@@ -389,24 +421,37 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  /** Whether the proxies of the controller before this one may still come. */
-  private boolean awaitsReturn() {
+  /** Whether proxies of the controller that served before this one may still come. */
+  private boolean awaitsReturn(State now) {
     ClusterWatch watch = cluster;
-    if (returned || watch == null) {
+    if (watch == null || !leads()) {
       return false;
     }
-    if (returnUntil == 0 && proxies.isEmpty() && watch.programmedInStatus()) {
-      returnUntil = System.nanoTime() + RETURN.toNanos();
+    Set<ObjectRef> missing = awaited;
+    if (missing == null) {
+      missing = new HashSet<>(watch.programmedInStatus());
+      awaited = missing;
+      awaitedUntil = System.nanoTime() + RETURN.toNanos();
       thread.later(RETURN.plusMillis(1), this::reviewStatus);
     }
-    returned = !proxies.isEmpty() || System.nanoTime() - returnUntil >= 0;
-    return !returned;
+    if (missing.isEmpty()) {
+      return false;
+    }
+    if (System.nanoTime() - awaitedUntil >= 0) {
+      missing.clear();
+      return false;
+    }
+    missing.retainAll(now.translation().gateways().keySet());
+    for (ProxyState proxy : proxies) {
+      missing.removeAll(proxy.gateways());
+    }
+    return !missing.isEmpty();
   }
 
   private void writeWhatIsKnown() {
     patience = null;
     State now = state;
-    if (now != null) {
+    if (now != null && !awaitsReturn(now)) {
       writeStatus(now, new Fleet(now.translation().gateways(), proxies));
     }
   }
@@ -422,8 +467,13 @@ public final class Controller implements AutoCloseable {
         new State(now.observed(), now.addresses(), now.translation(), fleet.proxies(), statuses);
     state = next;
     StatusWriter status = writer;
-    if (status != null) {
+    if (status != null && leads()) {
+      boolean first = writing != term();
+      writing = term();
       status.want(statuses);
+      if (first) {
+        status.lead();
+      }
     }
     EventWriter told = events;
     if (told != null) {
@@ -431,14 +481,12 @@ public final class Controller implements AutoCloseable {
     }
   }
 
-  /** Leadership has been won. */
+  /** Leadership has been won. Status follows when the proxies have come. */
   private void won() {
-    StatusWriter status = writer;
     EventWriter told = events;
     State now = state;
-    if (status != null) {
-      status.lead();
-    }
+    awaited = null;
+    reviewStatus();
     if (provisioner != null) {
       provisioner.lead();
     }

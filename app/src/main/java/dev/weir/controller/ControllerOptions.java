@@ -65,6 +65,7 @@ public record ControllerOptions(
    * How the one that writes is found.
    *
    * @param lease name of the Lease
+   * @param controller see {@link Leadership.Candidacy}
    */
-  public record Election(String lease, Leadership.Timing timing) {}
+  public record Election(String lease, Leadership.Timing timing, @Nullable String controller) {}
 }

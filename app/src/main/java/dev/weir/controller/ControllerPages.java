@@ -30,6 +30,7 @@ final class ControllerPages {
     return List.of(
         new AdminPage("GET", "/healthz", "200 while the process works", pages::healthy),
         new AdminPage("GET", "/ready", "200 once all objects have been read", pages::ready),
+        new AdminPage("GET", "/serves", "200 while proxies are served here", pages::serves),
         MetricsPage.of(metrics.registry()),
         new AdminPage("GET", "/status", "status of all objects", pages::status),
         new AdminPage("GET", "/problems", "findings in the configuration", pages::problems),
@@ -44,6 +45,13 @@ final class ControllerPages {
     return controller.state() == null
         ? Answer.text(503, "not all objects have been read yet\n")
         : Answer.text(200, "ready\n");
+  }
+
+  private Answer serves() {
+    String elsewhere = controller.elsewhere();
+    return elsewhere == null
+        ? Answer.text(200, "serves proxies\n")
+        : Answer.text(503, elsewhere + "\n");
   }
 
   private Answer status() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What brings configuration to the proxies, and their answers back. Thread-safe. */
@@ -24,11 +25,13 @@ interface XdsService extends AutoCloseable {
      *
      * @param api where the authority of the controllers is kept
      * @param serves what the proxies of a ServiceAccount serve; null: nothing
+     * @param elsewhere why proxies have to ask another controller; null: they need not
      * @param answered told, never concurrently, whenever a proxy came, went or answered
      */
     XdsService start(
         ApiConnection api,
         Function<ServiceAccount, @Nullable String> serves,
+        Supplier<@Nullable String> elsewhere,
         Consumer<List<ProxyState>> answered)
         throws IOException;
   }
@@ -40,6 +43,9 @@ interface XdsService extends AutoCloseable {
    * @param classes the Gateways of each GatewayClass, by name of the class
    */
   void publish(Map<ObjectRef, XdsSnapshot> gateways, Map<String, Set<ObjectRef>> classes);
+
+  /** Lets go of the proxies that are here, if they have to ask another controller now. */
+  void sendAway();
 
   /** Where proxies connect. */
   InetSocketAddress address();

@@ -18,10 +18,12 @@ import java.net.NetworkInterface;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,9 +39,12 @@ import tools.jackson.databind.JsonNode;
 @Timeout(120)
 class ChaosIT {
   private static final Kind EVENT = Kind.namespaced("events.k8s.io", "v1", "Event", "events");
+  private static final Kind LEASE = Kind.namespaced("coordination.k8s.io", "v1", "Lease", "leases");
   private static final int GATEWAY_PORT = 8080;
   private static final int XDS_PORT = 18000;
   private static final String HEALTHY = "healthy.test";
+  private static final Leadership.Timing QUICK =
+      new Leadership.Timing(Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(300));
 
   @TempDir private Path directory;
 
@@ -147,26 +152,21 @@ class ChaosIT {
     }
   }
 
-  private Controller controller(Path kubeconfig, InetSocketAddress xds, boolean election)
+  private Controller controller(
+      Path kubeconfig,
+      InetSocketAddress xds,
+      String name,
+      ControllerOptions.@Nullable Election election)
       throws IOException {
     return open(
         Controller.start(
-            new ControllerOptions(
-                kubeconfig,
-                null,
-                "weir-system",
-                "inside",
-                election
-                    ? new ControllerOptions.Election("weir-controller", Leadership.Timing.DEFAULT)
-                    : null,
-                null,
-                null),
+            new ControllerOptions(kubeconfig, null, "weir-system", name, election, null, null),
             xds,
             List.of()));
   }
 
   private Controller controller() throws IOException {
-    return controller(api.kubeconfig(), address(Loopback.next(), XDS_PORT), false);
+    return controller(api.kubeconfig(), address(Loopback.next(), XDS_PORT), "inside", null);
   }
 
   /** A controller that can be killed. */
@@ -201,9 +201,11 @@ class ChaosIT {
   }
 
   /** Two proxies that serve, and clients who ask them. */
-  private TwoProxies served(InetSocketAddress controller) throws Exception {
-    Eventually.holds(() -> listens(controller));
-    TwoProxies proxies = open(TwoProxies.of(controller, directory));
+  private TwoProxies served(InetSocketAddress... controllers) throws Exception {
+    for (InetSocketAddress controller : controllers) {
+      Eventually.holds(() -> listens(controller));
+    }
+    TwoProxies proxies = open(TwoProxies.of(List.of(controllers), directory));
     Eventually.holds(() -> answers(HEALTHY, "one"));
     isReady("healthy");
     load.asks(HEALTHY, "one");
@@ -305,7 +307,7 @@ class ChaosIT {
     kill(first);
     load.goesOnFor(200);
     api.apply(route("meanwhile", "meanwhile.test", "two"));
-    controller(api.kubeconfig(), xds, false);
+    controller(api.kubeconfig(), xds, "inside", null);
 
     runs(proxies, "meanwhile");
     runs(proxies, "before");
@@ -321,7 +323,8 @@ class ChaosIT {
   void apiServerIsAway() throws Exception {
     Relay way = open(Relay.to(api.address()));
     Controller controller =
-        controller(api.kubeconfigBy(way.address()), address(Loopback.next(), XDS_PORT), false);
+        controller(
+            api.kubeconfigBy(way.address()), address(Loopback.next(), XDS_PORT), "inside", null);
     TwoProxies proxies = served(controller.xdsAddress());
     converges(proxies, "gone");
     forgetHistory();
@@ -352,7 +355,8 @@ class ChaosIT {
   void watchesExpire() throws Exception {
     Relay way = open(Relay.to(api.address()));
     Controller controller =
-        controller(api.kubeconfigBy(way.address()), address(Loopback.next(), XDS_PORT), false);
+        controller(
+            api.kubeconfigBy(way.address()), address(Loopback.next(), XDS_PORT), "inside", null);
     TwoProxies proxies = served(controller.xdsAddress());
     forgetHistory();
 
@@ -410,26 +414,148 @@ class ChaosIT {
     opened.push(() -> Files.writeString(setting, before));
   }
 
+  /** All proxies are with the leader: it is killed, and the next one goes in order. */
   @Test
   void leaderIsLost() throws Exception {
     InetSocketAddress xds = address(Loopback.next(), XDS_PORT);
     Process leader = process("leader", xds);
-    TwoProxies proxies = served(xds);
-    Controller follower = controller(api.kubeconfig(), address(Loopback.next(), XDS_PORT), true);
-    Eventually.holds(() -> assertThat(follower.state()).isNotNull());
+    Eventually.holds(() ->
+        assertThat(
+                api.object(LEASE, "weir-system", "weir-controller")
+                    .at("/spec/holderIdentity")
+                    .asString(""))
+            .startsWith("leader-"));
+    Controller one = follower("one", api.kubeconfig(), Leadership.Timing.DEFAULT);
+    Controller two = follower("two", api.kubeconfig(), Leadership.Timing.DEFAULT);
+    for (Controller each : List.of(one, two)) {
+      Eventually.holds(() -> {
+        assertThat(each.elsewhere()).matches("leader-\\w+ leads");
+        assertThat(each.state()).isNotNull();
+      });
+    }
+    TwoProxies proxies = served(xds, one.xdsAddress(), two.xdsAddress());
     converges(proxies, "before");
-    assertThat(follower.leads()).isFalse();
+    assertThat(connected(one) + connected(two)).isZero();
+    load.asks("before.test", "two");
+    load.goesOnFor(50);
+    forgetRequests();
 
-    proxies.leadTo(follower.xdsAddress());
     kill(leader);
-    // Proxies do not wait for a leader, status does.
     api.apply(route("meanwhile", "meanwhile.test", "two"));
-    Eventually.holds(() -> assertThat(proxies.both(runs -> has(runs, "meanwhile.test"))).isTrue());
-    Eventually.holds(() -> assertThat(follower.leads()).isTrue());
-
+    Eventually.holds(() -> assertThat(one.leads() || two.leads()).isTrue());
+    Controller next = one.leads() ? one : two;
+    Controller last = one.leads() ? two : one;
     runs(proxies, "meanwhile");
     converges(proxies, "after");
+    assertThat(connected(next)).isEqualTo(TwoProxies.NUMBER);
+    assertThat(connected(last)).isZero();
+
+    api.apply(route("handed-over", "handed-over.test", "two"));
+    next.close();
+    runs(proxies, "handed-over");
+    converges(proxies, "last");
+    assertThat(connected(last)).isEqualTo(TwoProxies.NUMBER);
+    staysProgrammed();
     nothingFailed();
+  }
+
+  /** Who leads cannot renew the Lease, but serves: nobody tells it that another one leads. */
+  @Test
+  void leaderIsCutOffFromTheApiServer() throws Exception {
+    Relay way = open(Relay.to(api.address()));
+    Controller one = follower("one", api.kubeconfigBy(way.address()), QUICK);
+    Eventually.holds(() -> assertThat(one.leads()).isTrue());
+    Controller two = follower("two", api.kubeconfig(), QUICK);
+    TwoProxies proxies = served(one.xdsAddress(), two.xdsAddress());
+    converges(proxies, "before");
+    forgetHistory();
+
+    way.refuse();
+    Eventually.holds(() -> assertThat(two.leads()).isTrue());
+    assertThat(one.leads()).isFalse();
+    load.goesOnFor(200);
+    way.admit();
+    Eventually.holds(() -> {
+      assertThat(one.elsewhere()).isEqualTo("two leads");
+      assertThat(connected(one)).isZero();
+    });
+
+    converges(proxies, "after");
+    assertThat(connected(two)).isEqualTo(TwoProxies.NUMBER);
+    nothingFailed();
+  }
+
+  /** A proxy that starts has to get its configuration from any controller then. */
+  @Test
+  void nobodyIsKnownToLead() throws Exception {
+    migrateConnections();
+    Relay way = open(Relay.to(api.address()));
+    Path kubeconfig = api.kubeconfigBy(way.address());
+    Controller one = follower("one", kubeconfig, QUICK);
+    Eventually.holds(() -> assertThat(one.leads()).isTrue());
+    Controller two = follower("two", kubeconfig, QUICK);
+    TwoProxies proxies = served(one.xdsAddress(), two.xdsAddress());
+    converges(proxies, "before");
+    assertThat(connected(two)).isZero();
+    forgetHistory();
+
+    way.refuse();
+    Eventually.holds(() -> {
+      assertThat(one.leads()).isFalse();
+      assertThat(two.elsewhere()).isNull();
+    });
+    one.close();
+    Eventually.holds(() -> assertThat(connected(two)).isEqualTo(TwoProxies.NUMBER));
+    proxies.stop(0);
+    proxies.forget(0);
+    proxies.start(0);
+    Eventually.holds(() -> assertThat(proxies.both(runs -> has(runs, "before.test"))).isTrue());
+    load.goesOnFor(200);
+    way.admit();
+
+    Eventually.holds(() -> assertThat(two.leads()).isTrue());
+    converges(proxies, "after");
+    load.close();
+    assertThat(load.failures()).isEmpty();
+  }
+
+  private Controller follower(String name, Path kubeconfig, Leadership.Timing timing)
+      throws IOException {
+    return controller(
+        kubeconfig,
+        address(Loopback.next(), XDS_PORT),
+        name,
+        new ControllerOptions.Election("weir-controller", timing, null));
+  }
+
+  private static int connected(Controller controller) {
+    Controller.State state = controller.state();
+    return state == null ? 0 : state.proxies().size();
+  }
+
+  private void forgetRequests() {
+    MockApi mock = api.mock();
+    if (mock != null) {
+      mock.forgetRequests();
+    }
+  }
+
+  /** Nobody wrote of the Gateway that it is not served. A real server does not tell. */
+  private void staysProgrammed() {
+    MockApi mock = api.mock();
+    if (mock != null) {
+      List<JsonNode> written =
+          mock.requests().stream()
+              .filter(request -> request.path().contains("/gateways/web/status"))
+              .map(request -> request.json().at("/status/conditions"))
+              .toList();
+      assertThat(written)
+          .isNotEmpty()
+          .allSatisfy(conditions ->
+              assertThat(condition(conditions, "Programmed").path("status").asString())
+                  .as("%s", conditions)
+                  .isEqualTo("True"));
+    }
   }
 
   @Test

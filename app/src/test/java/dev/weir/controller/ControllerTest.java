@@ -108,7 +108,7 @@ class ControllerTest {
                 null,
                 "weir-system",
                 identity,
-                election ? new ControllerOptions.Election("weir", QUICK) : null,
+                election ? new ControllerOptions.Election("weir", QUICK, null) : null,
                 "127.31.0.0/24",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
             proxies::start));
@@ -330,12 +330,16 @@ class ControllerTest {
     });
     assertThat(second.leads()).isFalse();
     assertThat(page(second, "/healthz").body()).isEqualTo("follows\n");
+    assertThat(page(second, "/serves").statusCode()).isEqualTo(503);
+    assertThat(page(second, "/serves").body()).isEqualTo("one leads\n");
+    assertThat(page(first, "/serves").statusCode()).isEqualTo(200);
 
     first.close();
     assertThat(first.leads()).isFalse();
     server.apply(ROUTE.replace("name: cart, namespace", "name: more, namespace"));
     Eventually.holds(() -> {
       assertThat(second.leads()).isTrue();
+      assertThat(page(second, "/serves").statusCode()).isEqualTo(200);
       assertThat(server.object(HttpRoute.TYPE, "shop", "more").path("status").path("parents"))
           .hasSize(1);
     });
@@ -352,6 +356,8 @@ class ControllerTest {
     server.stop();
     Eventually.holds(() -> assertThat(controller.leads()).isFalse());
     assertThat(controller.state()).isNotNull();
+    // Nobody else is known to lead.
+    assertThat(controller.elsewhere()).isNull();
     MockApi mock = server.mock();
     if (mock != null) {
       mock.forgetHistory();
@@ -361,6 +367,36 @@ class ControllerTest {
     Eventually.holds(() ->
         assertThat(server.object(HttpRoute.TYPE, "shop", "more").path("status").path("parents"))
             .hasSize(1));
+  }
+
+  /** Nobody else has taken the place of a controller that was killed: it need not wait for that. */
+  @Test
+  void aControllerThatWasRestartedServesBeforeItLeadsAgain() throws Exception {
+    ApiServer server = server();
+    ApiConnection api = open(server.connect());
+    Duration minute = Duration.ofMinutes(1);
+    Leadership.Timing slow =
+        new Leadership.Timing(minute, minute.dividedBy(2), Duration.ofMillis(50));
+    Leadership killed = open(candidate(api, "a-1", "a", slow));
+    Eventually.holds(() -> assertThat(killed.held()).isTrue());
+
+    Leadership restarted = open(candidate(api, "a-2", "a", slow));
+    Leadership other = open(candidate(api, "b-1", "b", slow));
+    Eventually.holds(() -> {
+      assertThat(restarted.elsewhere()).isNull();
+      assertThat(other.elsewhere()).isEqualTo("a-1 leads");
+    });
+    assertThat(restarted.held()).isFalse();
+    assertThat(killed.elsewhere()).isNull();
+  }
+
+  private static Leadership candidate(
+      ApiConnection api, String identity, String controller, Leadership.Timing timing) {
+    return Leadership.run(
+        api,
+        new Leadership.Candidacy("weir-system", "weir", identity, controller, timing),
+        () -> {},
+        () -> {});
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Proxies that run at once whatever they are told to; one serves all Gateways. */
@@ -26,6 +27,7 @@ final class FakeProxies implements XdsService {
   XdsService start(
       ApiConnection api,
       Function<ServiceAccount, @Nullable String> serves,
+      Supplier<@Nullable String> elsewhere,
       Consumer<List<ProxyState>> consumer) {
     answered = consumer;
     return this;
@@ -54,6 +56,11 @@ final class FakeProxies implements XdsService {
       Map<ResourceKey, Verdict> verdicts) {
     resources.forEach((name, resource) ->
         verdicts.put(new ResourceKey(type, name), new Verdict.Accepted(resource.version())));
+  }
+
+  @Override
+  public void sendAway() {
+    // They do not mind who leads.
   }
 
   @Override

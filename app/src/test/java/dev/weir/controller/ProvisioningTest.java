@@ -109,7 +109,7 @@ class ProvisioningTest {
                     null,
                     "weir-system",
                     "test",
-                    new ControllerOptions.Election("weir", Leadership.Timing.DEFAULT),
+                    new ControllerOptions.Election("weir", Leadership.Timing.DEFAULT, null),
                     null,
                     null)
                 .with(

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A way over TCP that a test can close, cut in the middle of what is sent, and lead elsewhere; it
- * counts the bytes.
+ * counts the bytes. Of several targets each connection gets one at random, whether or not it is
+ * there: as of a Service that has not noticed yet.
  */
 final class Relay implements AutoCloseable {
   private static final int PORT = 7000;
@@ -28,17 +31,18 @@ final class Relay implements AutoCloseable {
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong left = new AtomicLong(UNLIMITED);
   private final AtomicInteger cuts = new AtomicInteger();
-  private volatile InetSocketAddress target;
+  private final Random lot = new Random(4711);
+  private volatile List<InetSocketAddress> targets;
   private ServerSocket server;
 
-  private Relay(InetSocketAddress target) throws IOException {
+  private Relay(List<InetSocketAddress> targets) throws IOException {
     this.address = new InetSocketAddress(InetAddress.ofLiteral(Loopback.next()), PORT);
-    this.target = target;
+    this.targets = List.copyOf(targets);
     this.server = listen();
   }
 
-  static Relay to(InetSocketAddress target) throws IOException {
-    return new Relay(target);
+  static Relay to(InetSocketAddress... targets) throws IOException {
+    return new Relay(List.of(targets));
   }
 
   private ServerSocket listen() throws IOException {
@@ -69,8 +73,8 @@ final class Relay implements AutoCloseable {
   }
 
   /** Where new connections go. */
-  void leadTo(InetSocketAddress other) {
-    target = other;
+  void leadTo(InetSocketAddress... others) {
+    targets = List.of(others);
   }
 
   /** Ends all connections; new ones are welcome. */
@@ -106,7 +110,8 @@ final class Relay implements AutoCloseable {
       }
       Socket far = new Socket();
       try {
-        far.connect(target);
+        List<InetSocketAddress> now = targets;
+        far.connect(now.get(lot.nextInt(now.size())));
         near.setTcpNoDelay(true);
         far.setTcpNoDelay(true);
         open.add(near);

@@ -8,6 +8,7 @@ import dev.weir.proxy.observe.AccessLog;
 import dev.weir.proxy.source.ads.AdsOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -37,9 +38,14 @@ final class TwoProxies implements AutoCloseable {
 
   /** Proxies of the GatewayClass {@code weir}. */
   static TwoProxies of(InetSocketAddress controller, Path directory) throws IOException {
+    return of(List.of(controller), directory);
+  }
+
+  /** Proxies that reach one controller after the other. */
+  static TwoProxies of(List<InetSocketAddress> controllers, Path directory) throws IOException {
     TwoProxies proxies = new TwoProxies(directory);
     for (int i = 0; i < NUMBER; i++) {
-      proxies.ways.add(Relay.to(controller));
+      proxies.ways.add(Relay.to(controllers.toArray(InetSocketAddress[]::new)));
       proxies.start(i);
     }
     return proxies;
@@ -81,6 +87,11 @@ final class TwoProxies implements AutoCloseable {
     proxy.close();
     running[i] = null;
     applied.set(i, null);
+  }
+
+  /** Removes the last configuration of one that is stopped. */
+  void forget(int i) throws IOException {
+    Files.delete(directory.resolve("state-" + i).resolve("last-good"));
   }
 
   /** The ways to the controller. */

@@ -86,7 +86,7 @@ class ChartTest {
   @Test
   void whatSelectsPodsSelectsThese() {
     List<JsonNode> all =
-        Chart.objects(Map.of("podMonitor.enabled", true, "podLabels.team", "edge", "replicas", 2));
+        Chart.objects(Map.of("podMonitor.enabled", true, "podLabels.team", "edge"));
     JsonNode template = Chart.only(all, "Deployment").at("/spec/template");
     JsonNode labels = template.at("/metadata/labels");
     assertThat(labels.path("team").asString()).isEqualTo("edge");
@@ -274,7 +274,7 @@ class ChartTest {
             Map.entry("image.tag", "7"),
             Map.entry("image.pullPolicy", "Always"),
             Map.entry("imagePullSecrets[0].name", "registry"),
-            Map.entry("replicas", 2),
+            Map.entry("replicas", 3),
             Map.entry("resources.limits.memory", "2Gi"),
             Map.entry("javaOptions", "-Xmx512m"),
             Map.entry("logLevel", "DEBUG"),

@@ -414,17 +414,19 @@ public final class ClusterWatch implements AutoCloseable {
     return all;
   }
 
-  /** Whether the status of some Gateway says now that proxies serve it. */
-  public boolean programmedInStatus() {
-    for (JsonNode status : gatewayStatuses().values()) {
-      for (JsonNode condition : status.path("conditions")) {
-        if (condition.path("type").asString("").equals(ConditionType.PROGRAMMED.text())
-            && condition.path("status").asString("").equals("True")) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** The Gateways of which the status says now that proxies serve them. */
+  public Set<ObjectRef> programmedInStatus() {
+    Set<ObjectRef> programmed = new HashSet<>();
+    gatewayStatuses()
+        .forEach((gateway, status) -> {
+          for (JsonNode condition : status.path("conditions")) {
+            if (condition.path("type").asString("").equals(ConditionType.PROGRAMMED.text())
+                && condition.path("status").asString("").equals("True")) {
+              programmed.add(gateway);
+            }
+          }
+        });
+    return programmed;
   }
 
   private Map<ObjectRef, JsonNode> gatewayStatuses() {

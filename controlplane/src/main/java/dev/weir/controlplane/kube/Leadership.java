@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderE
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -20,9 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether this controller is the one that writes: it holds a Lease. Leadership ends by itself when
+ * Whether this controller is the one that leads: it holds a Lease. Leadership ends by itself when
  * the Lease was not renewed in time, even while a request to renew it hangs: another controller may
- * have taken it by then. Thread-safe.
+ * have taken it by then. And whether another is known to lead, which is a different question: while
+ * the Lease cannot be read nobody is. Thread-safe.
  */
 public final class Leadership implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Leadership.class);
@@ -41,50 +44,74 @@ public final class Leadership implements AutoCloseable {
         new Timing(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
   }
 
+  /**
+   * Who runs, and for what.
+   *
+   * @param namespace of the Lease
+   * @param lease name of the Lease
+   * @param identity of this process among all that run for it
+   * @param controller what identities of this controller begin with, a hyphen following, also those
+   *     that it had before it was restarted; null if they have nothing in common
+   */
+  public record Candidacy(
+      String namespace, String lease, String identity, @Nullable String controller, Timing timing) {
+
+    /** Whether that is this controller, perhaps before it was restarted. */
+    private boolean isOwn(String holder) {
+      return holder.equals(identity) || (controller != null && holder.startsWith(controller + "-"));
+    }
+  }
+
   private final ApiConnection api;
+  private final Candidacy candidacy;
   private final String namespace;
   private final String name;
   private final String identity;
   private final Timing timing;
   private final Runnable won;
+  private final Runnable follows;
+  private final long began = System.nanoTime();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(Thread.ofPlatform().name("weir-leader-", 0).daemon().factory());
   private @Nullable CompletableFuture<?> election;
   private boolean closed;
   private boolean elected;
+  private long term;
   private long renewed;
 
-  private Leadership(
-      ApiConnection api,
-      String namespace,
-      String name,
-      String identity,
-      Timing timing,
-      Runnable won) {
+  /** Whether the Lease was read, or could not be. */
+  private boolean looked;
+
+  private @Nullable Seen seen;
+
+  /**
+   * A Lease that another controller holds.
+   *
+   * @param record as it was read
+   * @param at when it was first read so; clocks of other machines do not count
+   */
+  private record Seen(LeaderElectionRecord record, long at) {}
+
+  private Leadership(ApiConnection api, Candidacy candidacy, Runnable won, Runnable follows) {
     this.api = api;
-    this.namespace = namespace;
-    this.name = name;
-    this.identity = identity;
-    this.timing = timing;
+    this.candidacy = candidacy;
+    this.namespace = candidacy.namespace;
+    this.name = candidacy.lease;
+    this.identity = candidacy.identity;
+    this.timing = candidacy.timing;
     this.won = won;
+    this.follows = follows;
   }
 
   /**
    * Runs for leader.
    *
-   * @param namespace of the Lease
-   * @param name of the Lease
-   * @param identity of this process among all that run for it
    * @param won is told each time that leadership begins
+   * @param follows is told whenever another controller is seen to lead, again and again
    */
   public static Leadership run(
-      ApiConnection api,
-      String namespace,
-      String name,
-      String identity,
-      Timing timing,
-      Runnable won) {
-    Leadership leadership = new Leadership(api, namespace, name, identity, timing, won);
+      ApiConnection api, Candidacy candidacy, Runnable won, Runnable follows) {
+    Leadership leadership = new Leadership(api, candidacy, won, follows);
     leadership.begin();
     return leadership;
   }
@@ -92,6 +119,58 @@ public final class Leadership implements AutoCloseable {
   /** Whether this controller leads, now. */
   public synchronized boolean held() {
     return elected && System.nanoTime() - renewed < timing.renewal.toNanos();
+  }
+
+  /** How often this controller has begun to lead: a number for each time that it does. */
+  public synchronized long term() {
+    return term;
+  }
+
+  /**
+   * Why another controller is to be asked, e.g. {@code weir-1 leads}. Null if this one leads, also
+   * if it did before it was restarted and nobody has taken its place; and if nobody is known to:
+   * the Lease cannot be read, or is free for longer than it takes somebody to take it.
+   */
+  public synchronized @Nullable String elsewhere() {
+    long now = System.nanoTime();
+    Seen other = seen;
+    if (other != null
+        && now - other.at < timing.lease.plus(timing.retry.multipliedBy(2)).toNanos()) {
+      return other.record.getHolderIdentity() + " leads";
+    }
+    return looked || now - began >= timing.lease.toNanos() ? null : "it is not known yet who leads";
+  }
+
+  private void looked(@Nullable LeaderElectionRecord found) {
+    synchronized (this) {
+      looked = true;
+      if (found == null || isFree(found)) {
+        return; // who takes it is seen next
+      }
+      if (candidacy.isOwn(found.getHolderIdentity())) {
+        seen = null;
+        return;
+      }
+      if (seen == null || !seen.record.equals(found)) {
+        seen = new Seen(found, System.nanoTime());
+      }
+    }
+    if (elsewhere() != null) {
+      follows.run();
+    }
+  }
+
+  /** Whether the elector takes it now; it goes by the clock of the holder. */
+  private static boolean isFree(LeaderElectionRecord found) {
+    String holder = found.getHolderIdentity();
+    return holder == null
+        || holder.isEmpty()
+        || ZonedDateTime.now(ZoneOffset.UTC)
+            .isAfter(found.getRenewTime().plus(found.getLeaseDuration()));
+  }
+
+  private synchronized void failedToLook() {
+    looked = true;
   }
 
   private synchronized void begin() {
@@ -118,9 +197,12 @@ public final class Leadership implements AutoCloseable {
         return;
       }
       elected = true;
+      term++;
+      seen = null;
       renewed = System.nanoTime();
     }
-    log.info("{} leads (Lease {}/{}) and writes status", identity, namespace, name);
+    log.info(
+        "{} leads (Lease {}/{}): it writes status and serves proxies", identity, namespace, name);
     won.run();
   }
 
@@ -150,7 +232,10 @@ public final class Leadership implements AutoCloseable {
   private void told(@Nullable String leader) {
     if (leader != null && !leader.isEmpty() && !leader.equals(identity)) {
       log.info(
-          "{} leads (Lease {}/{}); this one serves and does not write", leader, namespace, name);
+          "{} leads (Lease {}/{}); this one follows and leaves proxies to it",
+          leader,
+          namespace,
+          name);
     }
   }
 
@@ -194,7 +279,7 @@ public final class Leadership implements AutoCloseable {
     }
   }
 
-  /** Notes when the Lease was renewed. */
+  /** Notes who holds the Lease, and when it was renewed. */
   private final class TimedLock implements Lock {
     private final Lock lock;
 
@@ -204,7 +289,15 @@ public final class Leadership implements AutoCloseable {
 
     @Override
     public @Nullable LeaderElectionRecord get(KubernetesClient client) {
-      return lock.get(client);
+      LeaderElectionRecord found;
+      try {
+        found = lock.get(client);
+      } catch (KubernetesClientException e) {
+        failedToLook();
+        throw e;
+      }
+      looked(found);
+      return found;
     }
 
     @Override

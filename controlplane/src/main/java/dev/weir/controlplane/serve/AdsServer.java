@@ -1,6 +1,7 @@
 package dev.weir.controlplane.serve;
 
 import dev.weir.core.xds.ProxyState;
+import dev.weir.core.xds.Reconnection;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.InsecureServerCredentials;
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,13 +56,24 @@ public final class AdsServer implements AutoCloseable {
 
   private static final long HANDSHAKE_MILLIS = 10_000;
 
+  /**
+   * A connection without a call is closed. Clients of other projects keep theirs after they were
+   * sent away, and would ask the same controller again and again.
+   */
+  private static final long IDLE_MILLIS = 1_000;
+
   /** Of one connection. */
   private static final int MOST_CALLS = 16;
 
   /** For streams to end, once it stops. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** Why clients are sent away, in the metadata of that. */
+  private static final Metadata.Key<String> ELSEWHERE =
+      Metadata.Key.of(Reconnection.ELSEWHERE, Metadata.ASCII_STRING_MARSHALLER);
+
   private final Consumer<List<ProxyState>> changed;
+  private final Supplier<@Nullable String> elsewhere;
   private final ExecutorService workers =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("weir-serve-", 0).factory());
   private final ScheduledThreadPoolExecutor notices =
@@ -82,7 +95,11 @@ public final class AdsServer implements AutoCloseable {
    */
   private record Open(DiscoveryStream stream, @Nullable Future<?> expiry) {}
 
-  private AdsServer(ServeOptions options, Consumer<List<ProxyState>> changed) {
+  private AdsServer(
+      ServeOptions options,
+      Supplier<@Nullable String> elsewhere,
+      Consumer<List<ProxyState>> changed) {
+    this.elsewhere = elsewhere;
     this.changed = changed;
     notices.setRemoveOnCancelPolicy(true);
     NettyServerBuilder builder =
@@ -96,6 +113,7 @@ public final class AdsServer implements AutoCloseable {
             .keepAliveTimeout(KEEP_ALIVE_ANSWER_MILLIS, TimeUnit.MILLISECONDS)
             .permitKeepAliveTime(SHORTEST_KEEP_ALIVE_MILLIS, TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true)
+            .maxConnectionIdle(IDLE_MILLIS, TimeUnit.MILLISECONDS)
             .intercept(new Introduction())
             .addService(new DiscoveryService(this::open, this::close));
     ServeTls tls = options.tls();
@@ -105,16 +123,27 @@ public final class AdsServer implements AutoCloseable {
     this.server = builder.build();
   }
 
+  /** Starts one that serves whoever comes. */
+  public static AdsServer start(ServeOptions options, Consumer<List<ProxyState>> changed)
+      throws IOException {
+    return start(options, () -> null, changed);
+  }
+
   /**
    * Starts it. Clients wait until something is published.
    *
+   * @param elsewhere asked for each stream: why the client has to ask another controller, or null
+   *     if it is welcome. Certificates are issued in any case
    * @param changed told (on a thread of the server's own, coalesced, never concurrently) whenever a
    *     proxy came, went or answered
    * @throws IOException if it cannot listen
    */
-  public static AdsServer start(ServeOptions options, Consumer<List<ProxyState>> changed)
+  public static AdsServer start(
+      ServeOptions options,
+      Supplier<@Nullable String> elsewhere,
+      Consumer<List<ProxyState>> changed)
       throws IOException {
-    AdsServer started = new AdsServer(options, changed);
+    AdsServer started = new AdsServer(options, elsewhere, changed);
     try {
       started.server.start();
     } catch (IOException e) {
@@ -176,7 +205,7 @@ public final class AdsServer implements AutoCloseable {
   // --- streams -----------------------------------------------------------------------------------
 
   /** Says to services who is there, and keeps out who has to show a certificate first. */
-  private static final class Introduction implements ServerInterceptor {
+  private final class Introduction implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, A> call, Metadata head, ServerCallHandler<Q, A> next) {
@@ -189,6 +218,11 @@ public final class AdsServer implements AutoCloseable {
             new Metadata());
         return new ServerCall.Listener<>() {};
       }
+      String where = asksForCertificate ? null : elsewhere.get();
+      if (where != null) {
+        call.close(sentAway(where), sentAway());
+        return new ServerCall.Listener<>() {};
+      }
       return Contexts.interceptCall(Context.current().withValue(Peer.KEY, peer), call, head, next);
     }
   }
@@ -199,7 +233,30 @@ public final class AdsServer implements AutoCloseable {
     Future<?> expiry =
         peer instanceof Peer.Certified certified ? endAt(certified.until(), stream) : null;
     streams.put(number, new Open(stream, expiry));
+    if (elsewhere.get() != null) {
+      run(this::sendAway); // it changed since the client was let in
+    }
     return stream;
+  }
+
+  /** Ends all streams if their clients have to ask another controller now. */
+  public void sendAway() {
+    String where = elsewhere.get();
+    if (where != null) {
+      for (Open open : streams.values()) {
+        open.stream.end(sentAway(where), sentAway());
+      }
+    }
+  }
+
+  private static Status sentAway(String where) {
+    return Status.UNAVAILABLE.withDescription(where + "; this controller serves no proxies");
+  }
+
+  private static Metadata sentAway() {
+    Metadata metadata = new Metadata();
+    metadata.put(ELSEWHERE, "");
+    return metadata;
   }
 
   /** A stream is not good for longer than the certificate of its client. */

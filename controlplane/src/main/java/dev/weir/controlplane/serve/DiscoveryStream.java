@@ -8,6 +8,7 @@ import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -398,10 +399,15 @@ final class DiscoveryStream {
   }
 
   /** Ends it for a reason that the client is told. */
-  synchronized void end(Status status) {
+  void end(Status status) {
+    end(status, new Metadata());
+  }
+
+  /** The same with something for programs to read. */
+  synchronized void end(Status status, Metadata metadata) {
     if (!ended) {
       ended = true;
-      wire.end(status);
+      wire.end(status, metadata);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,7 @@ sealed interface Wire {
       Published published);
 
   /** Ends the stream. */
-  void end(Status status);
+  void end(Status status, Metadata metadata);
 
   /** Only what changed. */
   record Delta(ServerCallStreamObserver<DeltaDiscoveryResponse> out) implements Wire {
@@ -64,8 +65,8 @@ sealed interface Wire {
     }
 
     @Override
-    public void end(Status status) {
-      out.onError(status.asRuntimeException());
+    public void end(Status status, Metadata metadata) {
+      out.onError(status.asRuntimeException(metadata));
     }
   }
 
@@ -110,8 +111,8 @@ sealed interface Wire {
     }
 
     @Override
-    public void end(Status status) {
-      out.onError(status.asRuntimeException());
+    public void end(Status status, Metadata metadata) {
+      out.onError(status.asRuntimeException(metadata));
     }
   }
 }

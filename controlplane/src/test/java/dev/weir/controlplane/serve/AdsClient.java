@@ -11,9 +11,11 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.grpc.ChannelCredentials;
+import io.grpc.ConnectivityState;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
@@ -21,6 +23,7 @@ import io.grpc.stub.StreamObserver;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,6 +40,7 @@ final class AdsClient<Q, A> implements AutoCloseable {
   private final ManagedChannel channel;
   private final BlockingQueue<A> responses = new LinkedBlockingQueue<>();
   private final CompletableFuture<Status> ended = new CompletableFuture<>();
+  private volatile Set<String> metadata = Set.of();
   private final StreamObserver<Q> requests;
   private @Nullable ClientCallStreamObserver<Q> call;
 
@@ -69,6 +73,8 @@ final class AdsClient<Q, A> implements AutoCloseable {
 
               @Override
               public void onError(Throwable failure) {
+                Metadata trailers = Status.trailersFromThrowable(failure);
+                metadata = trailers == null ? Set.of() : trailers.keys();
                 ended.complete(Status.fromThrowable(failure));
               }
 
@@ -148,6 +154,19 @@ final class AdsClient<Q, A> implements AutoCloseable {
   /** How the stream ended. */
   Status ended() throws Exception {
     return ended.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Names of the metadata that came with the end. */
+  Set<String> metadata() {
+    return metadata;
+  }
+
+  /** Waits until the server has closed the connection. */
+  void awaitDisconnection() throws Exception {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    channel.notifyWhenStateChanged(ConnectivityState.READY, () -> closed.complete(null));
+    closed.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(channel.getState(false)).isEqualTo(ConnectivityState.IDLE);
   }
 
   static List<String> names(DeltaDiscoveryResponse response) {

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.weir.core.xds.Applied.BindFailure;
 import dev.weir.core.xds.ProxyState;
+import dev.weir.core.xds.Reconnection;
 import dev.weir.core.xds.Rejections;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,7 @@ class DeltaTest {
   private static final ResourceType SDS = ResourceType.SECRET;
 
   private final ProxyStates states = new ProxyStates();
+  private volatile @Nullable String elsewhere;
   private AdsServer server;
   private AdsClient<DeltaDiscoveryRequest, DeltaDiscoveryResponse> client;
 
@@ -48,6 +51,7 @@ class DeltaTest {
     server =
         AdsServer.start(
             new ServeOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null),
+            () -> elsewhere,
             states);
     client = AdsClient.delta(server.address());
   }
@@ -81,6 +85,53 @@ class DeltaTest {
             .setTypeUrl(SDS.url())
             .addResourceNamesUnsubscribe("nothing-more")
             .build());
+  }
+
+  // --- another controller leads ------------------------------------------------------------------
+
+  private void assertSentAway(AdsClient<?, ?> sent, String leader) throws Exception {
+    Status end = sent.ended();
+    assertThat(end.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(end.getDescription())
+        .isEqualTo(leader + " leads; this controller serves no proxies");
+    assertThat(sent.metadata()).contains(Reconnection.ELSEWHERE);
+  }
+
+  @Test
+  void clientsOfAFollowerAreSentAway() throws Exception {
+    publish(new Content().clusters("c"));
+    client.send(hello(LDS).build());
+    states.awaitOne(proxy -> true);
+
+    elsewhere = "weir-1 leads";
+    server.sendAway();
+    assertSentAway(client, "weir-1");
+    states.await(List::isEmpty);
+    try (var second = AdsClient.delta(server.address())) {
+      second.send(hello(CDS).build());
+      assertSentAway(second, "weir-1");
+    }
+    try (var third = AdsClient.stateOfTheWorld(server.address())) {
+      assertSentAway(third, "weir-1");
+    }
+
+    elsewhere = null;
+    server.sendAway();
+    try (var welcome = AdsClient.delta(server.address())) {
+      welcome.send(hello(CDS).build());
+      assertThat(names(welcome.next())).hasSize(1);
+    }
+  }
+
+  /** A client that kept its connection would meet the same controller again and again. */
+  @Test
+  void connectionsOfThoseWhoWereSentAwayAreClosed() throws Exception {
+    elsewhere = "weir-1 leads";
+    try (var sent = AdsClient.delta(server.address())) {
+      sent.send(hello(CDS).build());
+      assertSentAway(sent, "weir-1");
+      sent.awaitDisconnection();
+    }
   }
 
   // --- subscriptions -----------------------------------------------------------------------------

@@ -60,6 +60,7 @@ class IdentityTest {
       CertificateAuthority.create(InstantSource.system());
   private volatile Instant now = Instant.now();
   private final KeyPair keys = newKeys("EC", 256);
+  private volatile @Nullable String elsewhere;
   private AdsServer server;
 
   @BeforeEach
@@ -82,6 +83,7 @@ class IdentityTest {
     AdsServer started =
         AdsServer.start(
             new ServeOptions(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls),
+            () -> elsewhere,
             states -> {});
     started.publish(new Content().clusters("c").published());
     return started;
@@ -252,6 +254,19 @@ class IdentityTest {
   private Status notIssued(@Nullable String authorization, byte[] request) {
     return catchThrowableOfType(StatusRuntimeException.class, () -> issue(authorization, request))
         .getStatus();
+  }
+
+  /** Of several controllers each knows as much of a token as the one that leads. */
+  @Test
+  void givesACertificateAlsoIfAnotherControllerLeads() throws Exception {
+    elsewhere = "weir-1 leads";
+
+    String chain = issue("Bearer " + GOOD, request(keys, keys));
+
+    assertThat(chain).startsWith("-----BEGIN CERTIFICATE-----");
+    assertThat(refusal(chain).getDescription()).startsWith("weir-1 leads");
+    // Strangers do not hear who leads.
+    assertThat(refusal(null).getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
   }
 
   @Test

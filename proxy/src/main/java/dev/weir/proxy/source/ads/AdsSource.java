@@ -5,6 +5,7 @@ import com.google.rpc.Status;
 import dev.weir.core.time.Ticker;
 import dev.weir.core.xds.Applied;
 import dev.weir.core.xds.Applied.BindFailure;
+import dev.weir.core.xds.Reconnection;
 import dev.weir.core.xds.Rejections;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
@@ -23,10 +24,12 @@ import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -82,6 +85,21 @@ public final class AdsSource implements AutoCloseable {
   /** How long a set waits for what it refers to. */
   static final int PATIENCE_SECONDS = 5;
 
+  /** For a connection, TLS included. An address that nobody answers at would take minutes. */
+  static final int CONNECT_SECONDS = 10;
+
+  /**
+   * The longest pause after a controller said that another one leads. Of few controllers behind one
+   * address the leader is reached soon, if one tries soon; and none of them is in trouble.
+   */
+  static final Duration LONGEST_SEARCH = Duration.ofSeconds(1);
+
+  /** What was said about the connection and is not said again; more than this is said again. */
+  private static final int KEPT_TEXTS = 16;
+
+  private static final Metadata.Key<String> ELSEWHERE =
+      Metadata.Key.of(Reconnection.ELSEWHERE, Metadata.ASCII_STRING_MARSHALLER);
+
   /** A stream that lived so long was a good one: the pauses begin anew. */
   static final int LIVED_SECONDS = 10;
 
@@ -110,6 +128,7 @@ public final class AdsSource implements AutoCloseable {
   private final Channels channels;
   private final Credentials credentials;
   private final BackOff backOff;
+  private final BackOff search;
 
   // Touched by the thread only.
   private final Received received = new Received();
@@ -125,8 +144,8 @@ public final class AdsSource implements AutoCloseable {
 
   private boolean closed;
 
-  /** The last thing that was said about the connection, to say it once. */
-  private String told = "";
+  /** What was said about the connection since it was there, to say it once. */
+  private final Set<String> told = new HashSet<>();
 
   /**
    * A source that does nothing before {@link #start}.
@@ -179,13 +198,20 @@ public final class AdsSource implements AutoCloseable {
     this.ticker = ticker;
     this.thread = thread;
     this.channels = new Channels(options, thread);
-    this.backOff = new BackOff(random);
+    this.backOff = new BackOff(random, Reconnection.LONGEST_PAUSE);
+    this.search = new BackOff(random, LONGEST_SEARCH);
     this.credentials =
         switch (options.security()) {
           case Security.Insecure insecure -> new Credentials.Plain();
           case Security.Files files -> new Credentials.Read(files);
           case Security.Token token ->
-              new IssuedCredentials(options, token, channels, thread, new BackOff(random), clock);
+              new IssuedCredentials(
+                  options,
+                  token,
+                  channels,
+                  thread,
+                  new BackOff(random, Reconnection.LONGEST_PAUSE),
+                  clock);
         };
   }
 
@@ -223,7 +249,7 @@ public final class AdsSource implements AutoCloseable {
                 return;
               }
               if (found == null) {
-                failed(cause(failure));
+                failed(cause(failure), backOff);
               } else {
                 open(found);
               }
@@ -246,34 +272,39 @@ public final class AdsSource implements AutoCloseable {
   }
 
   /** The stream ended, or there could be none. */
-  private void failed(String why) {
-    long pause = backOff.nextNanos();
-    String text = "controller %s:%d: %s".formatted(options.host(), options.port(), why);
-    if (!text.equals(told)) {
-      told = text;
-      log.warn("{}; what runs stays in use, and it is tried again", text);
+  private void failed(String why, BackOff pauses) {
+    if (told.size() == KEPT_TEXTS) {
+      told.clear();
     }
-    thread.schedule(this::connect, pause, TimeUnit.NANOSECONDS);
+    if (told.add(why)) {
+      log.warn(
+          "controller {}:{}: {}; what runs stays in use, and it is tried again",
+          options.host(),
+          options.port(),
+          why);
+    }
+    thread.schedule(this::connect, pauses.nextNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void ended(Stream which, String why) {
+  private void ended(Stream which, String why, BackOff pauses) {
     if (stream != which || closed) {
       return;
     }
     stream = null;
-    which.channel.shutdownNow();
+    which.end();
     metrics.connected(false);
     deadline = cancel(deadline);
     if (ticker.nanos() - which.opened > TimeUnit.SECONDS.toNanos(LIVED_SECONDS)) {
       backOff.reset();
-      told = "";
+      search.reset();
+      told.clear();
     }
     rollout.giveUp();
     XdsSnapshot running = rollout.installed().running();
     received.reset(running);
     compiled = rollout.compile(running);
     received.want(compiled.references());
-    failed(why);
+    failed(why, pauses);
   }
 
   private static @Nullable Future<?> cancel(@Nullable Future<?> task) {
@@ -301,6 +332,7 @@ public final class AdsSource implements AutoCloseable {
     private final Map<ResourceType, Unanswered> unanswered = new EnumMap<>(ResourceType.class);
     private @Nullable StreamObserver<DeltaDiscoveryRequest> requests;
     private @Nullable Node node;
+    private @Nullable Future<?> connecting;
 
     /** Of the last response of listeners that was answered. */
     private @Nullable Unanswered listeners;
@@ -319,6 +351,11 @@ public final class AdsSource implements AutoCloseable {
 
     /** Says what is there and asks for the rest. */
     void begin() {
+      connecting =
+          thread.schedule(
+              () -> ended(this, "nobody answered within %d s".formatted(CONNECT_SECONDS), backOff),
+              CONNECT_SECONDS,
+              TimeUnit.SECONDS);
       requests = AggregatedDiscoveryServiceGrpc.newStub(channel).deltaAggregatedResources(this);
       Set<String> refused = unbound.stream().map(BindFailure::listener).collect(Collectors.toSet());
       for (ResourceType type : ORDER) {
@@ -343,7 +380,16 @@ public final class AdsSource implements AutoCloseable {
 
     @Override
     public void beforeStart(ClientCallStreamObserver<DeltaDiscoveryRequest> call) {
-      call.setOnReadyHandler(() -> metrics.connected(stream == this));
+      call.setOnReadyHandler(() -> {
+        connecting = cancel(connecting);
+        metrics.connected(stream == this);
+      });
+    }
+
+    /** Closes the connection. */
+    void end() {
+      connecting = cancel(connecting);
+      channel.shutdownNow();
     }
 
     private void send(DeltaDiscoveryRequest.Builder request) {
@@ -364,7 +410,7 @@ public final class AdsSource implements AutoCloseable {
       }
       metrics.received();
       if (!told.isEmpty()) {
-        told = "";
+        told.clear();
         log.info("controller {}:{}: connected", options.host(), options.port());
       }
       ResourceType type = ResourceType.ofUrl(response.getTypeUrl());
@@ -402,12 +448,20 @@ public final class AdsSource implements AutoCloseable {
     @Override
     public void onError(Throwable failure) {
       Throwable cause = failure.getCause();
-      ended(this, failure.getMessage() + (cause == null ? "" : " (" + cause.getMessage() + ")"));
+      Metadata metadata = io.grpc.Status.trailersFromThrowable(failure);
+      boolean elsewhere = metadata != null && metadata.containsKey(ELSEWHERE);
+      if (elsewhere) {
+        backOff.reset(); // controllers are there, though perhaps not behind each address
+      }
+      ended(
+          this,
+          failure.getMessage() + (cause == null ? "" : " (" + cause.getMessage() + ")"),
+          elsewhere ? search : backOff);
     }
 
     @Override
     public void onCompleted() {
-      ended(this, "the controller ended the stream");
+      ended(this, "the controller ended the stream", backOff);
     }
 
     /** Asks for what is referred to now and was not before, and for nothing else any more. */
@@ -600,7 +654,7 @@ public final class AdsSource implements AutoCloseable {
     Stream open = stream;
     stream = null;
     if (open != null) {
-      open.channel.shutdownNow();
+      open.end();
       metrics.connected(false);
     }
     if (save != null) {

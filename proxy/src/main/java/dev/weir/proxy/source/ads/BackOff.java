@@ -1,5 +1,6 @@
 package dev.weir.proxy.source.ads;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -11,20 +12,20 @@ final class BackOff {
   /** The bound of the first pause. */
   static final long SHORTEST_MILLIS = 100;
 
-  /** The bound grows up to this. */
-  static final long LONGEST_MILLIS = 30_000;
-
   private final RandomGenerator random;
+  private final long longest;
   private long bound = SHORTEST_MILLIS;
 
-  BackOff(RandomGenerator random) {
+  /** Pauses whose bound grows up to {@code longest}. */
+  BackOff(RandomGenerator random, Duration longest) {
     this.random = random;
+    this.longest = longest.toMillis();
   }
 
   /** The next pause. */
   long nextNanos() {
     long pause = random.nextLong(TimeUnit.MILLISECONDS.toNanos(bound) + 1);
-    bound = Math.min(2 * bound, LONGEST_MILLIS);
+    bound = Math.min(2 * bound, longest);
     return pause;
   }
 

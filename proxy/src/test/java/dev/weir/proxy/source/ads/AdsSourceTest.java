@@ -27,6 +27,9 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -421,6 +424,51 @@ class AdsSourceTest {
     time.advance(Duration.ofSeconds(AdsSource.LIVED_SECONDS + 1));
     last.cut();
     time.planned(Duration.ofNanos(1), Duration.ofMillis(100));
+  }
+
+  /** A controller that is away is left alone for longer than one that leads is looked for. */
+  @Test
+  void looksForTheOneThatLeadsAtShortIntervals() throws Exception {
+    Controller.Stream stream = fresh();
+    for (int i = 0; i < 8; i++) {
+      // An address without a controller in between counts as the first.
+      stream.cut();
+      time.run(time.planned(Duration.ofNanos(1), Duration.ofMillis(100)));
+      stream = controller.stream();
+      stream.sendAway();
+      time.run(time.planned(Duration.ofNanos(1), AdsSource.LONGEST_SEARCH));
+      stream = controller.stream();
+    }
+    for (long bound = 100; bound < 2000; bound *= 2) {
+      stream.cut();
+      time.run(time.planned(Duration.ofNanos(1), Duration.ofMillis(bound)));
+      stream = controller.stream();
+    }
+  }
+
+  /** An address at which nobody answers: a socket that is bound, and takes no more connections. */
+  @Test
+  void doesNotWaitForAnAddressAtWhichNobodyAnswers() throws Exception {
+    try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket first = new Socket(deaf.getInetAddress(), deaf.getLocalPort());
+        Socket second = new Socket(deaf.getInetAddress(), deaf.getLocalPort())) {
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+      source(deaf.getLocalPort(), null);
+      Duration patience = Duration.ofSeconds(AdsSource.CONNECT_SECONDS);
+
+      time.run(time.planned(patience, patience));
+      time.run(time.planned(Duration.ofNanos(1), Duration.ofMillis(100)));
+
+      time.planned(patience, patience);
+    }
+  }
+
+  @Test
+  void aConnectionThatIsThereMayBeSilent() throws Exception {
+    Controller.Stream stream = fresh();
+    stream.send(CLUSTER, "c1", "clusters: [{name: a}]");
+    stream.accepts(CLUSTER, "c1");
+    assertThat(time.isPlanned(Duration.ofSeconds(AdsSource.CONNECT_SECONDS))).isFalse();
   }
 
   /** A controller that was restarted does not know what was rejected; it is sent and said again. */

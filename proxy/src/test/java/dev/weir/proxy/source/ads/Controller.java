@@ -3,6 +3,7 @@ package dev.weir.proxy.source.ads;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.rpc.Status;
+import dev.weir.core.xds.Reconnection;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
@@ -217,6 +218,14 @@ final class Controller extends AggregatedDiscoveryServiceImplBase implements Aut
     /** Breaks the stream off. */
     void cut() {
       responses.onError(io.grpc.Status.UNAVAILABLE.withDescription("a test").asException());
+    }
+
+    /** Says that another controller leads. */
+    void sendAway() {
+      Metadata metadata = new Metadata();
+      metadata.put(Metadata.Key.of(Reconnection.ELSEWHERE, Metadata.ASCII_STRING_MARSHALLER), "");
+      responses.onError(
+          io.grpc.Status.UNAVAILABLE.withDescription("another leads").asException(metadata));
     }
 
     private static Map<String, ? extends Resource<? extends Message>> resources(

@@ -54,6 +54,12 @@ final class HandTurnedClock extends ScheduledThreadPoolExecutor implements Ticke
     }
   }
 
+  /** Whether something is still to happen after exactly this time. */
+  boolean isPlanned(Duration delay) {
+    return planned.stream()
+        .anyMatch(later -> !later.plan().isCancelled() && later.delay().equals(delay));
+  }
+
   /** Lets it happen. */
   void run(Later later) {
     if (later.plan().cancel(false)) {
