@@ -7,6 +7,7 @@ import dev.weir.controlplane.decode.SourceText;
 import dev.weir.controlplane.resolve.AddressAllocation;
 import dev.weir.controlplane.resolve.ResolveOptions;
 import dev.weir.controlplane.resolve.Resolver;
+import dev.weir.controlplane.resolve.Surroundings;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectMeta;
@@ -23,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says of an object what would be wrong with it among the objects that there are: decodes and
- * resolves as the controller does, and forgets the outcome. It keeps a resolver of its own, which
- * remembers what did not change, so that a judgement costs what one object costs. Thread-safe; one
- * object at a time.
+ * resolves as the controller does, and forgets the outcome. Of the other objects it takes those on
+ * which findings about this one depend ({@link Surroundings}), and it keeps a resolver of its own,
+ * which remembers what it read of certificates, so that a judgement costs what one object costs.
+ * Thread-safe; one object at a time.
  */
 public final class Admission {
   /** Younger than everything that there is. */
@@ -56,7 +58,7 @@ public final class Admission {
       Decoded.Content<?> content = decoded.content();
       if (ref != null && content != null) {
         KubeObject<?> object = object(ref, content, before(state, content.type(), ref));
-        problems.addAll(resolved(object, state.with(object), addresses));
+        problems.addAll(resolved(object, Surroundings.of(object, state), addresses));
       }
     }
     return problems.isEmpty() ? Judgement.ALLOWED : new Judgement(problems);

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,15 +27,13 @@ import org.jspecify.annotations.Nullable;
  * Forgets what the last run did not ask for. Not for concurrent use.
  */
 final class KnownContents {
+  static final Set<ObjectType<?>> ROUTES =
+      Set.of(HttpRoute.TYPE, GrpcRoute.TYPE, TlsRoute.TYPE, TcpRoute.TYPE, UdpRoute.TYPE);
+
   /** What the rules of a route do not depend on. */
   private static final Set<ObjectType<?>> APART =
-      Set.of(
-          HttpRoute.TYPE,
-          GrpcRoute.TYPE,
-          TlsRoute.TYPE,
-          TcpRoute.TYPE,
-          UdpRoute.TYPE,
-          EndpointSlice.TYPE);
+      Stream.concat(ROUTES.stream(), Stream.of(EndpointSlice.TYPE))
+          .collect(Collectors.toUnmodifiableSet());
 
   private ClusterState state = ClusterState.EMPTY;
   private @Nullable Choices choices;

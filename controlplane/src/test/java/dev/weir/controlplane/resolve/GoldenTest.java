@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class GoldenTest {
   private static final Path FOLDER = Path.of("src/test/resources/resolve");
-  private static final Path COMMON = Path.of("src/test/resources/resolve-common.yaml");
-  private static final String LINE = "=".repeat(80) + "\n";
+  static final Path COMMON = Path.of("src/test/resources/resolve-common.yaml");
+  static final String LINE = "=".repeat(80) + "\n";
   private static final String FEATURES = "# features: ";
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 

@@ -208,7 +208,9 @@ class AdsSourceTest {
   void appliesTheChangeOfOneRoute() throws Exception {
     Controller.Stream stream = fresh();
     firstSet(stream);
-    answers.clear();
+    // Of the clusters with their endpoints, and of the listener; told after the controller was.
+    assertThat(answers.poll(20, TimeUnit.SECONDS)).isNotNull();
+    assertThat(answers.poll(20, TimeUnit.SECONDS)).isNotNull();
 
     stream.send(ROUTE_CONFIGURATION, "r2", routes("web-routes", "nowhere"));
 

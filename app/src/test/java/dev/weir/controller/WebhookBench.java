@@ -1,0 +1,160 @@
+package dev.weir.controller;
+
+import dev.weir.controlplane.admission.Admission;
+import dev.weir.controlplane.decode.SourceText;
+import dev.weir.controlplane.files.Manifests;
+import dev.weir.controlplane.identity.CertificateAuthority;
+import dev.weir.controlplane.identity.ServerIdentity;
+import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.state.ClusterState;
+import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.features.Features;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * How long the webhook takes for a review, as an API server sends it: over TLS, on a connection
+ * that is kept. Webhook and client are in this process. See docs/performance.md.
+ */
+final class WebhookBench {
+  private static final int SERVICES = 500;
+  private static final int ROUTES_PER_HOST = 10;
+  private static final int WARM_UP = 2000;
+
+  private final HttpClient client;
+  private final URI address;
+  private int asked;
+
+  private WebhookBench(HttpClient client, URI address) {
+    this.client = client;
+    this.address = address;
+  }
+
+  /** Arguments: how many reviews to measure, then numbers of routes with commas between them. */
+  public static void main(String[] arguments) throws Exception {
+    for (String routes : arguments[1].split(",", -1)) {
+      run(Integer.parseInt(arguments[0]), Integer.parseInt(routes));
+    }
+  }
+
+  private static void run(int reviews, int routes) throws Exception {
+    ClusterState state = state(routes);
+    CertificateAuthority authority = CertificateAuthority.create(InstantSource.system());
+    Admission admission = new Admission(StandardTypes.ALL, Features.ALL);
+    try (Webhook webhook =
+            Webhook.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                ServerIdentity.issued(authority, List.of("localhost"), Duration.ofHours(1)),
+                object -> admission.judge(object, state, AddressAllocation.NONE));
+        HttpClient client = HttpClient.newBuilder().sslContext(trusting(authority)).build()) {
+      WebhookBench bench =
+          new WebhookBench(
+              client,
+              URI.create(
+                  "https://localhost:%d%s".formatted(webhook.address().getPort(), Webhook.PATH)));
+      for (int i = 0; i < WARM_UP; i++) {
+        bench.ask(routes);
+      }
+      long[] nanos = new long[reviews];
+      for (int i = 0; i < reviews; i++) {
+        nanos[i] = bench.ask(routes);
+      }
+      Arrays.sort(nanos);
+      System.out.printf(
+          "%,d routes: p50 %.1f ms, p99 %.1f ms, longest %.1f ms of %,d reviews of one route%n",
+          routes,
+          nanos[reviews / 2] / 1e6,
+          nanos[reviews * 99 / 100] / 1e6,
+          nanos[reviews - 1] / 1e6,
+          reviews);
+    }
+  }
+
+  private static ClusterState state(int routes) {
+    List<SourceText> texts = new ArrayList<>();
+    texts.add(
+        SourceText.of(
+            "gateway",
+            """
+            {apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: weir},
+             spec: {controllerName: weir.dev/gateway-controller}}
+            ---
+            {apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: web},
+             spec: {gatewayClassName: weir, listeners: [{name: http, port: 80, protocol: HTTP}]}}
+            """));
+    for (int i = 0; i < SERVICES; i++) {
+      texts.add(
+          SourceText.of(
+              "service",
+              "{apiVersion: v1, kind: Service, metadata: {name: s%d}, spec: {ports: [{port: 80}]}}"
+                  .formatted(i)));
+    }
+    for (int i = 0; i < routes; i++) {
+      texts.add(SourceText.of("route", route(i, "/service" + i % ROUTES_PER_HOST)));
+    }
+    return new Manifests(StandardTypes.ALL, InstantSource.system()).load(texts).state();
+  }
+
+  /** JSON, and so YAML. */
+  private static String route(int i, String path) {
+    return """
+    {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+     "metadata": {"name": "r%d", "namespace": "default"},
+     "spec": {"parentRefs": [{"name": "web"}], "hostnames": ["h%d.example.com"],
+      "rules": [{"matches": [{"path": {"type": "PathPrefix", "value": "%s"}}],
+       "backendRefs": [{"name": "s%d", "port": 80}]}]}}
+    """
+        .formatted(i, i / ROUTES_PER_HOST, path, i % SERVICES);
+  }
+
+  private static SSLContext trusting(CertificateAuthority authority)
+      throws GeneralSecurityException, IOException {
+    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+    trusted.load(null, null);
+    trusted.setCertificateEntry("weir", authority.certificate());
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, trust.getTrustManagers(), null);
+    return tls;
+  }
+
+  /** Another change of another route each time; nanoseconds until the answer is there. */
+  private long ask(int routes) throws IOException, InterruptedException {
+    int n = asked++;
+    HttpRequest request =
+        HttpRequest.newBuilder(address)
+            .POST(
+                BodyPublishers.ofString(
+                    """
+                    {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+                     "request": {"uid": "%d", "operation": "UPDATE", "object": %s}}
+                    """
+                        .formatted(n, route((int) (n * 7919L % routes), "/changed-" + n))))
+            .build();
+    long began = System.nanoTime();
+    HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+    long took = System.nanoTime() - began;
+    if (answer.statusCode() != 200 || !answer.body().contains("\"allowed\":true")) {
+      throw new IOException(answer.statusCode() + ": " + answer.body());
+    }
+    return took;
+  }
+}
