@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -38,6 +41,7 @@ import tools.jackson.databind.JsonNode;
  */
 @Timeout(120)
 class ChaosIT {
+  private static final Logger LOG = LoggerFactory.getLogger(ChaosIT.class);
   private static final Kind EVENT = Kind.namespaced("events.k8s.io", "v1", "Event", "events");
   private static final Kind LEASE = Kind.namespaced("coordination.k8s.io", "v1", "Lease", "leases");
   private static final int GATEWAY_PORT = 8080;
@@ -291,6 +295,9 @@ class ChaosIT {
     InetSocketAddress xds = address(Loopback.next(), XDS_PORT);
     Process first = process("first", xds, "--no-leader-election");
     TwoProxies proxies = served(xds);
+    String spoiled = route("spoiled", "spoiled.test", "two");
+    converges(proxies, "spoiled");
+    api.apply(spoiled.replace("[spoiled.test]", "[not_a_host]"));
     String undecodable = route("undecodable", "undecodable.test", "two");
     String refused = route("refused", "refused.test", "two");
     api.apply(undecodable.replace("[undecodable.test]", "[not_a_host]"));
@@ -302,7 +309,9 @@ class ChaosIT {
     Eventually.holds(() ->
         assertThat(api.objects(EVENT))
             .extracting(event -> event.path("regarding").path("name").asString())
-            .contains("undecodable", "refused"));
+            .contains("undecodable", "refused", "spoiled"));
+    // Its last good version is in use as long as there is somebody who saw it.
+    answers("spoiled.test", "two");
 
     kill(first);
     load.goesOnFor(200);
@@ -312,33 +321,52 @@ class ChaosIT {
     runs(proxies, "meanwhile");
     runs(proxies, "before");
     converges(proxies, "after");
+    Eventually.holds(() -> assertThat(Load.ask(gateway, "spoiled.test")).contains(" 404 "));
     api.apply(undecodable);
     api.apply(refused);
+    api.apply(spoiled);
+    runs(proxies, "spoiled");
     runs(proxies, "undecodable");
     runs(proxies, "refused");
     nothingFailed();
   }
 
+  /** For 1,000 requests, and as many seconds as {@code -Dchaos.away=SECONDS} says. */
   @Test
+  @Timeout(300)
   void apiServerIsAway() throws Exception {
     Relay way = open(Relay.to(api.address()));
     Controller controller =
-        controller(
-            api.kubeconfigBy(way.address()), address(Loopback.next(), XDS_PORT), "inside", null);
+        follower("one", api.kubeconfigBy(way.address()), Leadership.Timing.DEFAULT);
+    Eventually.holds(() -> assertThat(controller.leads()).isTrue());
     TwoProxies proxies = served(controller.xdsAddress());
+    converges(proxies, "steady");
     converges(proxies, "gone");
+    load.asks("steady.test", "two");
     forgetHistory();
 
+    long away = System.nanoTime();
     way.refuse();
     load.goesOnFor(1000);
+    Duration stay = Duration.ofSeconds(Integer.getInteger("chaos.away", 0));
+    while (System.nanoTime() - away < stay.toNanos()) {
+      load.goesOnFor(100);
+      assertThat(connected(controller)).isEqualTo(TwoProxies.NUMBER);
+    }
     api.apply(route("meanwhile", "meanwhile.test", "two"));
     api.delete(route("gone", "gone.test", "two"));
     load.goesOnFor(200);
     assertThat(proxies.both(runs -> has(runs, "gone.test"))).isTrue();
+    long back = System.nanoTime();
     way.admit();
 
     runs(proxies, "meanwhile");
     Eventually.holds(() -> assertThat(proxies.both(runs -> !has(runs, "gone.test"))).isTrue());
+    LOG.info(
+        "away for {} s; what changed meanwhile runs and is Ready {} ms after; {} requests answered",
+        TimeUnit.NANOSECONDS.toSeconds(back - away),
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - back),
+        load.answered());
     converges(proxies, "after");
     nothingFailed();
   }
