@@ -36,6 +36,7 @@ import dev.weir.core.xds.Reconnection;
 import dev.weir.features.Features;
 import dev.weir.proxy.admin.AdminServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -256,18 +257,21 @@ public final class Controller implements AutoCloseable {
   /**
    * What the proxies of a ServiceAccount serve: the Gateway that it was made for, or a class in
    * host mode, for which somebody made it beside the controller.
+   *
+   * @throws UncheckedIOException if not all objects have been read yet
    */
   @Nullable String serves(ServiceAccount account) {
     if (account.namespace().equals(namespace) && account.name().startsWith(OF_CLASS)) {
       return "GatewayClass/" + account.name().substring(OF_CLASS.length());
     }
     State now = state;
-    if (now != null) {
-      for (KubeObject<Gateway> gateway : now.observed().state().objects(Gateway.TYPE)) {
-        if (gateway.ref().namespace().equals(account.namespace())
-            && DeployedName.of(gateway.ref().name()).equals(account.name())) {
-          return gateway.ref().toString();
-        }
+    if (now == null) {
+      throw new UncheckedIOException(new IOException("not all objects have been read yet"));
+    }
+    for (KubeObject<Gateway> gateway : now.observed().state().objects(Gateway.TYPE)) {
+      if (gateway.ref().namespace().equals(account.namespace())
+          && DeployedName.of(gateway.ref().name()).equals(account.name())) {
+        return gateway.ref().toString();
       }
     }
     return null;

@@ -1,6 +1,7 @@
 package dev.weir.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.weir.controlplane.kube.ApiConnection;
 import dev.weir.controlplane.kube.KubernetesTokenReview;
@@ -420,6 +421,8 @@ class ControllerTest {
     assertThat(review.serves("other")).isNull();
     assertThat(review.serves("person")).isNull();
     assertThat(review.serves("made up")).isNull();
+    server.stop();
+    assertThatIOException().isThrownBy(() -> review.serves("good"));
   }
 
   @Test

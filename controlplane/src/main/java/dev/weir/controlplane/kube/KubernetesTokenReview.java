@@ -7,8 +7,6 @@ import dev.weir.controlplane.serve.TokenReview;
 import java.io.IOException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,8 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
  * elsewhere. Thread-safe.
  */
 public final class KubernetesTokenReview implements TokenReview {
-  private static final Logger log = LoggerFactory.getLogger(KubernetesTokenReview.class);
-
   /** For whom proxies have their tokens made. */
   private static final String AUDIENCE = DeploySettings.TOKEN_AUDIENCE;
 
@@ -43,30 +39,24 @@ public final class KubernetesTokenReview implements TokenReview {
   }
 
   @Override
-  public @Nullable String serves(String token) {
+  public @Nullable String serves(String token) throws IOException {
     ServiceAccount account = account(token);
     return account == null ? null : served.apply(account);
   }
 
-  private @Nullable ServiceAccount account(String token) {
+  private @Nullable ServiceAccount account(String token) throws IOException {
     ObjectNode review = ApiConnection.JSON.createObjectNode();
     review.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenReview");
     ObjectNode spec = review.putObject("spec");
     spec.put("token", token).putArray("audiences").add(AUDIENCE);
-    Answer answer;
-    try {
-      answer =
-          api.call(
-              "POST",
-              "/apis/authentication.k8s.io/v1/tokenreviews",
-              Body.JSON,
-              ApiConnection.JSON.writeValueAsString(review));
-    } catch (IOException e) {
-      return null; // said by the connection; the proxy asks again
-    }
+    Answer answer =
+        api.call(
+            "POST",
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            Body.JSON,
+            ApiConnection.JSON.writeValueAsString(review));
     if (!answer.ok()) {
-      log.warn("the API server does not review tokens: {}", answer.message());
-      return null;
+      throw new IOException("the API server does not review tokens: " + answer.message());
     }
     JsonNode status = answer.json().path("status");
     if (!status.path("authenticated").asBoolean(false) || !isForUs(status)) {

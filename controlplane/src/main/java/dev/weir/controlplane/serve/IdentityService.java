@@ -16,6 +16,8 @@ import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,9 @@ final class IdentityService implements BindableService {
 
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** The reason is not for strangers. */
+  private static final String NOT_NOW = "the token cannot be reviewed now; try again later";
 
   private static final String BEARER = "Bearer ";
 
@@ -111,9 +116,12 @@ final class IdentityService implements BindableService {
     }
     try {
       return issuing.tokens().serves(token);
+    } catch (IOException | UncheckedIOException e) {
+      LOG.warn("cannot review a token: {}", e.getMessage());
+      throw new Refused(Status.UNAVAILABLE, NOT_NOW);
     } catch (RuntimeException e) {
       LOG.warn("cannot review a token", e);
-      throw new Refused(Status.UNAVAILABLE, "the token cannot be reviewed now; try again later");
+      throw new Refused(Status.UNAVAILABLE, NOT_NOW);
     } finally {
       reviews.release();
     }

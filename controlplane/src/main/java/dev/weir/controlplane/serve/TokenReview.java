@@ -1,5 +1,6 @@
 package dev.weir.controlplane.serve;
 
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Says who the sender of a token is. */
@@ -10,6 +11,7 @@ public interface TokenReview {
    *
    * @return e.g. {@code Gateway/infra/edge}; null if the token is not valid or is nobody's who
    *     serves anything
+   * @throws IOException if that cannot be said now
    */
-  @Nullable String serves(String token);
+  @Nullable String serves(String token) throws IOException;
 }

@@ -78,6 +78,7 @@ class IdentityTest {
                     switch (token) {
                       case GOOD -> AdsClient.SERVES;
                       case "broken" -> throw new IllegalStateException("no API server");
+                      case "away" -> throw new IOException("10.0.0.1 does not answer");
                       default -> null;
                     }));
     AdsServer started =
@@ -302,7 +303,13 @@ class IdentityTest {
     assertThat(notIssued(null, request).getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
     assertThat(notIssued("Basic x", request).getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
     assertThat(notIssued("Bearer bad", request).getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
-    assertThat(notIssued("Bearer broken", request).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    for (String trouble : List.of("broken", "away")) {
+      Status status = notIssued("Bearer " + trouble, request);
+      assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      // The reason is not for strangers.
+      assertThat(status.getDescription())
+          .isEqualTo("the token cannot be reviewed now; try again later");
+    }
   }
 
   @Test
