@@ -24,6 +24,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a pipeline remembers saves work, and never shows. */
 class PipelineMemoryTest {
@@ -72,6 +73,83 @@ class PipelineMemoryTest {
         gone[document] = !gone[document];
       }
     }
+  }
+
+  /**
+   * Routes that get into each other's way: of two kinds that share no hostname, with wildcards
+   * around hosts, of any age, on listeners that are told apart by hostname.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void routesInEachOthersWaySayWhatTheyWouldAnew(int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    String[] routes = new String[8];
+    for (int step = 0; step < 150; step++) {
+      List<SourceText> texts = new ArrayList<>(List.of(SourceText.of("gateway", LISTENERS)));
+      for (int i = 0; i < routes.length; i++) {
+        if (routes[i] != null) {
+          texts.add(SourceText.of("route " + i, routes[i]));
+        }
+      }
+      ClusterState state = manifests.load(texts).state();
+
+      assertThat(translate(state, pipeline))
+          .as("step %s", step)
+          .isEqualTo(translate(state, new Pipeline(Features.ALL)));
+
+      int changed = random.nextInt(routes.length);
+      routes[changed] = random.nextInt(4) == 0 ? null : route(changed, random);
+    }
+  }
+
+  private static final String LISTENERS =
+      """
+      {apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: weir},
+       spec: {controllerName: weir.dev/gateway-controller}}
+      ---
+      {apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: public},
+       spec: {gatewayClassName: weir, listeners: [
+        {name: all, port: 80, protocol: HTTP},
+        {name: some, port: 80, protocol: HTTP, hostname: "*.example.com"},
+        {name: other, port: 81, protocol: HTTP}]}}
+      ---
+      {apiVersion: v1, kind: Service, metadata: {name: web},
+       spec: {ports: [{port: 80, appProtocol: kubernetes.io/h2c}]}}
+      ---
+      {apiVersion: gateway.networking.x-k8s.io/v1alpha1, kind: XBackendTrafficPolicy,
+       metadata: {name: retries}, spec: {targetRefs: [{group: "", kind: Service, name: web}],
+        retryConstraint: {budget: {percent: 20, interval: 10s}}}}
+      """;
+
+  private static String route(int i, SplittableRandom random) {
+    String kind = random.nextInt(3) == 0 ? "GRPCRoute" : "HTTPRoute";
+    String hostnames =
+        List.of(
+                "",
+                "hostnames: [a.example.com],",
+                "hostnames: [\"*.example.com\"],",
+                "hostnames: [b.example.com, \"*.com\"],",
+                "hostnames: [other.org],")
+            .get(random.nextInt(5));
+    String section = List.of("", "sectionName: some", "port: 80").get(random.nextInt(3));
+    String match =
+        kind.equals("GRPCRoute")
+            ? "{method: {service: s%d}}".formatted(random.nextInt(3))
+            : "{path: {value: /p%d}}".formatted(random.nextInt(3));
+    return """
+    {apiVersion: gateway.networking.k8s.io/v1, kind: %s,
+     metadata: {name: r%d, creationTimestamp: "2026-01-0%dT00:00:00Z"},
+     spec: {parentRefs: [{name: public, %s}], %s
+      rules: [{matches: [%s], backendRefs: [{name: %s, port: 80}]}]}}
+    """
+        .formatted(
+            kind,
+            i,
+            random.nextInt(1, 4),
+            section,
+            hostnames,
+            match,
+            random.nextInt(5) == 0 ? "missing" : "web");
   }
 
   @Test

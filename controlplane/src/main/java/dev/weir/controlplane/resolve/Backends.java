@@ -89,11 +89,12 @@ final class Backends {
   }
 
   /**
-   * The Services, ServiceImports and Backends to which a route that is resolved refers and may
-   * refer, whether or not they exist.
+   * The Services, ServiceImports and Backends to which a route that was just resolved refers and
+   * may refer, whether or not they exist. Tells it once.
    */
-  Set<ObjectRef> referredBy(ObjectRef route) {
-    return referred.getOrDefault(route, Set.of());
+  Set<ObjectRef> takeReferred(ObjectRef route) {
+    Set<ObjectRef> backends = referred.remove(route);
+    return backends == null ? Set.of() : backends;
   }
 
   /** An entry of a rule's {@code backendRefs}. */

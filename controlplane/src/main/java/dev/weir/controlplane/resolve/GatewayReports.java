@@ -113,7 +113,7 @@ final class GatewayReports {
   private List<ListenerReport> listeners(GatewayState gateway, ListenerOwner owner) {
     String unserved = unserved(gateway);
     return gateway.listeners(owner).stream()
-        .map(listener -> listener.report(attachments.count(listener.ref()), unserved))
+        .map(listener -> listener.report(attachments.at(listener.ref()).count(), unserved))
         .toList();
   }
 

@@ -7,55 +7,96 @@ import dev.weir.controlplane.topology.RequestMatch;
 import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
- * Works out which matches serve which hostname of a listener, in which order.
+ * Works out which matches serve which hostname of a listener, in which order, and again only for
+ * hostnames whose routes come or go.
  *
  * <p>Rules of the route with the more specific hostname come first, those of less specific ones
  * follow: they serve what the first do not match (HTTPRoute {@code spec.hostnames}). Hostnames that
  * another listener of the port is more specific for are left out (listener isolation).
  */
 final class HostTable {
-  private final Map<Hostname, List<Precedence.Entry>> byHostname = new TreeMap<>();
+  private final Neighbours neighbours;
+  private final Map<Hostname, List<Precedence.Entry>> byHostname = new HashMap<>();
 
-  private HostTable() {}
+  /** Hostnames whose entries are others since {@link #hosts} was asked. */
+  private final Set<Hostname> changed = new HashSet<>();
 
-  /** The hostnames of a listener, most specific first. */
-  static List<HostRoutes> of(Neighbours neighbours, Collection<Attachment> attachments) {
-    HostTable table = new HostTable();
-    table.byHostname.put(neighbours.own(), new ArrayList<>());
-    for (Attachment attachment : attachments) {
-      if (attachment.route().content() instanceof RouteContent.Http content) {
-        for (Host host : attachment.hosts()) {
-          if (!neighbours.take(host.served())) {
-            table.add(host, attachment.route(), content);
-          }
+  /** The answer to {@link #hosts}, but for what changed. */
+  private final SortedMap<Hostname, HostRoutes> hosts = new TreeMap<>();
+
+  HostTable(Neighbours neighbours) {
+    this.neighbours = neighbours;
+    byHostname.put(neighbours.own(), new ArrayList<>());
+    changed.add(neighbours.own());
+    neighbours.vacant().forEach(name -> hosts.put(name, new HostRoutes(name, List.of())));
+  }
+
+  void add(Attachment attachment) {
+    if (attachment.route().content() instanceof RouteContent.Http content) {
+      for (Host host : attachment.hosts()) {
+        if (!neighbours.take(host.served())) {
+          List<Precedence.Entry> entries =
+              byHostname.computeIfAbsent(host.served(), name -> new ArrayList<>());
+          content
+              .matches()
+              .forEach(match ->
+                  entries.add(new Precedence.Entry(attachment.route(), host.named(), match)));
+          changed.add(host.served());
         }
       }
     }
-    table.byHostname.values().forEach(entries -> entries.sort(Precedence.ORDER));
-    return Stream.concat(
-            table.byHostname.keySet().stream()
-                .map(hostname -> new HostRoutes(hostname, table.matches(hostname))),
-            neighbours.vacant().stream().map(hostname -> new HostRoutes(hostname, List.of())))
-        .sorted(Comparator.comparing(HostRoutes::hostname))
-        .toList();
   }
 
-  private void add(Host host, Route route, RouteContent.Http content) {
-    List<Precedence.Entry> entries =
-        byHostname.computeIfAbsent(host.served(), name -> new ArrayList<>());
-    content
-        .matches()
-        .forEach(match -> entries.add(new Precedence.Entry(route, host.named(), match)));
+  @SuppressWarnings("ReferenceEquality") // what was added is taken away
+  void remove(Attachment attachment) {
+    for (Host host : attachment.hosts()) {
+      List<Precedence.Entry> entries = byHostname.get(host.served());
+      if (entries != null) {
+        entries.removeIf(entry -> entry.route() == attachment.route());
+        changed.add(host.served());
+      }
+    }
+  }
+
+  /** The hostnames of the listener, most specific first. */
+  List<HostRoutes> hosts() {
+    for (Hostname name : changed) {
+      List<Precedence.Entry> entries = byHostname.get(name);
+      if (entries == null || (entries.isEmpty() && !name.equals(neighbours.own()))) {
+        byHostname.remove(name);
+        hosts.remove(name);
+      } else {
+        entries.sort(Precedence.ORDER);
+      }
+    }
+    for (Hostname name : affected()) {
+      hosts.put(name, new HostRoutes(name, matches(name)));
+    }
+    changed.clear();
+    return List.copyOf(hosts.values());
+  }
+
+  /** What changed, and what falls through to it. */
+  private Set<Hostname> affected() {
+    Set<Hostname> affected = new HashSet<>(changed);
+    affected.retainAll(byHostname.keySet());
+    if (changed.stream().anyMatch(Hostname::isWildcard)) {
+      for (Hostname name : byHostname.keySet()) {
+        if (name.wider().stream().anyMatch(changed::contains)) {
+          affected.add(name);
+        }
+      }
+    }
+    return affected;
   }
 
   private List<RuleMatch> matches(Hostname hostname) {

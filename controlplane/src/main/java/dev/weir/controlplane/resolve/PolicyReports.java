@@ -7,10 +7,7 @@ import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -24,43 +21,15 @@ final class PolicyReports {
   private static final Comparator<ObjectRef> BY_NAME =
       Comparator.comparing(ObjectRef::namespace).thenComparing(ObjectRef::name);
 
-  private final Collection<GatewayState> gateways;
   private final Attachments attachments;
-  private final KnownContents contents;
   private final Problems problems;
-  private final Map<ObjectRef, TreeSet<ObjectRef>> gatewaysOfBackend = new HashMap<>();
 
-  PolicyReports(
-      Collection<GatewayState> gateways,
-      Attachments attachments,
-      KnownContents contents,
-      Problems problems) {
-    this.gateways = gateways;
+  PolicyReports(Attachments attachments, Problems problems) {
     this.attachments = attachments;
-    this.contents = contents;
     this.problems = problems;
   }
 
-  /** Finds the Gateways through which each backend can be reached. */
-  private void findGateways() {
-    for (GatewayState gateway : gateways) {
-      for (ListenerState listener : gateway.listeners()) {
-        for (Attachment attachment : attachments.at(listener.ref())) {
-          for (ObjectRef backend : contents.referredBy(attachment.route().ref())) {
-            gatewaysOfBackend
-                .computeIfAbsent(backend, b -> new TreeSet<>(BY_NAME))
-                .add(gateway.object().ref());
-          }
-        }
-      }
-    }
-  }
-
   List<PolicyReport> of(Collection<AttachedPolicy> policies) {
-    if (policies.isEmpty()) {
-      return List.of();
-    }
-    findGateways();
     List<PolicyReport> reports = new ArrayList<>();
     for (AttachedPolicy policy : policies) {
       if (policy.references() != null) {
@@ -70,7 +39,7 @@ final class PolicyReports {
       policy.targets().values().forEach(faults -> problems.addAll(policy.object(), faults));
       TreeSet<ObjectRef> ancestors = new TreeSet<>(BY_NAME);
       for (ObjectRef backend : policy.targets().keySet()) {
-        ancestors.addAll(gatewaysOf(backend));
+        ancestors.addAll(attachments.gatewaysOf(backend));
       }
       reports.add(
           new PolicyReport(
@@ -84,18 +53,13 @@ final class PolicyReports {
     return reports;
   }
 
-  private Set<ObjectRef> gatewaysOf(ObjectRef backend) {
-    Set<ObjectRef> gateways = gatewaysOfBackend.get(backend);
-    return gateways == null ? Set.of() : gateways;
-  }
-
   /** What the policy is for the targets that the Gateway reaches. */
   private List<Statement> statements(AttachedPolicy policy, ObjectRef gateway) {
     List<Fault> refusals = new ArrayList<>(policy.refusals());
     policy
         .targets()
         .forEach((backend, faults) -> {
-          if (gatewaysOf(backend).contains(gateway)) {
+          if (attachments.gatewaysOf(backend).contains(gateway)) {
             refusals.addAll(faults);
           }
         });

@@ -50,7 +50,7 @@ public final class Surroundings {
       }
     }
     ClusterState few = state;
-    for (ObjectType<?> type : KnownContents.ROUTES) {
+    for (ObjectType<?> type : Ground.ROUTES) {
       few = few.without(type);
     }
     for (KubeObject<?> route : routes) {

@@ -1,9 +1,6 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.topology.AttachedListener;
-import dev.weir.controlplane.topology.AttachedListener.HttpListener;
-import dev.weir.controlplane.topology.AttachedListener.StreamListener;
-import dev.weir.controlplane.topology.AttachedListener.TlsListener;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.GatewayTopology.Transport;
@@ -13,7 +10,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** Puts together what the proxies are to do. */
@@ -69,47 +65,9 @@ final class TopologyBuilder {
     List<AttachedListener> attached = new ArrayList<>();
     for (ListenerState listener : listeners) {
       if (listener.serves() && listener.protocol() != null) {
-        Collection<Attachment> routes = attachments.at(listener.ref());
-        attached.add(
-            switch (listener.protocol()) {
-              case HTTP, HTTPS -> http(listener, listeners, routes);
-              case TLS -> tls(listener, listeners, routes);
-              case TCP, UDP -> new StreamListener(listener.ref(), StreamTable.all(routes));
-            });
+        attached.add(attachments.at(listener.ref()).served(listeners));
       }
     }
     return attached;
-  }
-
-  private static HttpListener http(
-      ListenerState listener, List<ListenerState> samePort, Collection<Attachment> routes) {
-    Neighbours neighbours =
-        Neighbours.of(listener, samePort, other -> other.protocol() == listener.protocol());
-    if (listener.tls() == null) {
-      return new HttpListener(
-          listener.ref(), listener.hostname(), null, HostTable.of(neighbours, routes), Set.of());
-    }
-    // What is vacant is misdirected as well.
-    Neighbours served = new Neighbours(neighbours.own(), neighbours.others(), Set.of());
-    return new HttpListener(
-        listener.ref(),
-        listener.hostname(),
-        listener.tls(),
-        HostTable.of(served, routes),
-        neighbours.others());
-  }
-
-  private static TlsListener tls(
-      ListenerState listener, List<ListenerState> samePort, Collection<Attachment> routes) {
-    // HTTPS listeners of the port are chosen by server name, too.
-    Neighbours neighbours =
-        Neighbours.of(
-            listener,
-            samePort,
-            other ->
-                other.protocol() != null
-                    && other.protocol().sorting() == Protocol.Sorting.SERVER_NAME);
-    return new TlsListener(
-        listener.ref(), listener.hostname(), listener.tls(), StreamTable.of(neighbours, routes));
   }
 }

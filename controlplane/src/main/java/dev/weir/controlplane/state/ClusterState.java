@@ -3,13 +3,16 @@ package dev.weir.controlplane.state;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.problem.ObjectRef;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedCollection;
 import java.util.Set;
 import java.util.SortedMap;
@@ -95,19 +98,82 @@ public final class ClusterState {
     Set<ObjectType<?>> types = new HashSet<>(objects.keySet());
     types.addAll(that.objects.keySet());
     types.removeAll(aside);
+    return equalsIn(types, that);
+  }
+
+  /** Whether {@code that} has the very same objects of these types. */
+  public boolean equalsIn(Set<ObjectType<?>> types, ClusterState that) {
     for (ObjectType<?> each : types) {
-      SortedMap<ObjectRef, KubeObject<?>> ours = objects.get(each);
-      SortedMap<ObjectRef, KubeObject<?>> theirs = that.objects.get(each);
-      if (ours == null || theirs == null || !sameObjects(ours, theirs)) {
+      if (!sameObjects(
+          objects.getOrDefault(each, Collections.emptySortedMap()),
+          that.objects.getOrDefault(each, Collections.emptySortedMap()))) {
         return false;
       }
     }
     return true;
   }
 
+  /** The objects of some types. */
+  public ClusterState only(Set<ObjectType<?>> types) {
+    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> some = new HashMap<>(objects);
+    some.keySet().retainAll(types);
+    return new ClusterState(some);
+  }
+
+  /** The same without objects of some types. */
+  public ClusterState without(Set<ObjectType<?>> types) {
+    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> others = new HashMap<>(objects);
+    others.keySet().removeAll(types);
+    return new ClusterState(others);
+  }
+
+  /** What became of the objects of a type since {@code before}. */
+  @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
+  public <S extends Record> Changes<S> changes(ObjectType<S> type, ClusterState before) {
+    Changes<S> changes = new Changes<>(new ArrayList<>(), new ArrayList<>());
+    SortedMap<ObjectRef, KubeObject<S>> ours = typed(type);
+    SortedMap<ObjectRef, KubeObject<S>> theirs = before.typed(type);
+    if (ours == theirs) {
+      return changes;
+    }
+    Iterator<KubeObject<S>> now = ours.values().iterator();
+    Iterator<KubeObject<S>> then = theirs.values().iterator();
+    KubeObject<S> come = next(now);
+    KubeObject<S> gone = next(then);
+    while (come != null || gone != null) {
+      int order = come == null ? 1 : gone == null ? -1 : ORDER.compare(come.ref(), gone.ref());
+      if (come != gone) {
+        if (order <= 0) {
+          changes.come.add(Objects.requireNonNull(come));
+        }
+        if (order >= 0) {
+          changes.gone.add(Objects.requireNonNull(gone));
+        }
+      }
+      come = order <= 0 ? next(now) : come;
+      gone = order >= 0 ? next(then) : gone;
+    }
+    return changes;
+  }
+
+  private static <T> @Nullable T next(Iterator<T> iterator) {
+    return iterator.hasNext() ? iterator.next() : null;
+  }
+
+  /**
+   * How the objects of a type differ between two states, by namespace and name.
+   *
+   * @param gone as they were; what changed is in both lists
+   * @param come as they are
+   */
+  public record Changes<S extends Record>(List<KubeObject<S>> gone, List<KubeObject<S>> come) {}
+
   @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
   private static boolean sameObjects(
       SortedMap<ObjectRef, KubeObject<?>> ours, SortedMap<ObjectRef, KubeObject<?>> theirs) {
+    if (ours == theirs) {
+      return true;
+    }
     if (ours.size() != theirs.size()) {
       return false;
     }
