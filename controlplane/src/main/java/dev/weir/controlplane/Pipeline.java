@@ -27,6 +27,7 @@ public final class Pipeline {
   private final ResolveOptions options;
   private final Resolver resolver = new Resolver();
   private final Translator translator;
+  private ServiceEndpoints endpoints = new ServiceEndpoints(ClusterState.EMPTY);
 
   /**
    * A pipeline.
@@ -67,7 +68,7 @@ public final class Pipeline {
   /** Resolves and translates. Never fails: what is wrong with objects is in the report. */
   public Translation translate(ClusterState state, AddressAllocation addresses) {
     Resolution resolution = resolver.resolve(state, options.with(addresses));
-    ServiceEndpoints endpoints = new ServiceEndpoints(state);
+    endpoints = endpoints.of(state);
     return new Translation(resolution, translator.translate(resolution.topology(), endpoints::of));
   }
 
@@ -77,7 +78,7 @@ public final class Pipeline {
    * @param before the translation of a state that differs from {@code state} in EndpointSlices only
    */
   public Translation updateEndpoints(Translation before, ClusterState state) {
-    ServiceEndpoints endpoints = new ServiceEndpoints(state);
+    endpoints = endpoints.of(state);
     return new Translation(
         before.resolution(), translator.updateEndpoints(before.gateways(), endpoints::of));
   }

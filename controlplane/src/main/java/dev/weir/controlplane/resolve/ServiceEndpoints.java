@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +32,26 @@ import org.jspecify.annotations.Nullable;
  * same pods, one is taken: that of its first cluster IP, IPv4 if not known.
  */
 public final class ServiceEndpoints {
+  /** All that endpoints depend on. */
+  private static final Set<ObjectType<?>> TYPES =
+      Set.of(EndpointSlice.TYPE, Service.TYPE, ServiceImport.TYPE);
+
+  /** What a port came to, and from what. */
+  private record Known(Record service, List<EndpointSlice> slices, List<Endpoint> endpoints) {}
+
   private final ClusterState state;
   private final Map<ObjectRef, List<EndpointSlice>> slices = new HashMap<>();
+  private final Map<ServicePort, Known> previous;
+  private final Map<ServicePort, Known> known = new HashMap<>();
 
   /** The view of one state. */
   public ServiceEndpoints(ClusterState state) {
-    this.state = state;
+    this(state, Map.of());
+  }
+
+  private ServiceEndpoints(ClusterState whole, Map<ServicePort, Known> previous) {
+    this.state = whole.only(TYPES);
+    this.previous = previous;
     for (KubeObject<EndpointSlice> slice : state.objects(EndpointSlice.TYPE)) {
       String service = slice.meta().labels().get(EndpointSlice.SERVICE_LABEL);
       if (service != null) {
@@ -49,6 +64,14 @@ public final class ServiceEndpoints {
     }
   }
 
+  /**
+   * The view of another state. Ports of which nothing has changed have the same list of endpoints
+   * as here.
+   */
+  public ServiceEndpoints of(ClusterState next) {
+    return state.equalsIn(TYPES, next) ? this : new ServiceEndpoints(next, known);
+  }
+
   private void add(ObjectType<?> owner, KubeObject<EndpointSlice> slice, String name) {
     slices
         .computeIfAbsent(Lookup.ref(owner, slice.ref().namespace(), name), ref -> new ArrayList<>())
@@ -56,30 +79,60 @@ public final class ServiceEndpoints {
   }
 
   /** The endpoints of a port, without duplicates; empty if there are none, or no such Service. */
+  @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
   public List<Endpoint> of(ServicePort key) {
-    ServicePorts service = ports(key.service());
+    Record service = service(key.service());
     List<EndpointSlice> all = slices.get(key.service());
     if (service == null || all == null) {
       return List.of();
     }
+    Known before = known.getOrDefault(key, previous.get(key));
+    Known now =
+        before != null && before.service == service && same(before.slices, all)
+            ? before
+            : new Known(service, all, endpoints(key, ports(service), all));
+    known.put(key, now);
+    return now.endpoints;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
+  private static boolean same(List<EndpointSlice> ours, List<EndpointSlice> theirs) {
+    if (ours.size() != theirs.size()) {
+      return false;
+    }
+    for (int i = 0; i < ours.size(); i++) {
+      if (ours.get(i) != theirs.get(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static List<Endpoint> endpoints(
+      ServicePort key, ServicePorts service, List<EndpointSlice> slices) {
     Service.Port port = service.port(key.port(), key.transport());
     if (port == null) {
       return List.of();
     }
-    List<Endpoint> ready = endpoints(service, port, all, ServiceEndpoints::isReady);
+    List<Endpoint> ready = endpoints(service, port, slices, ServiceEndpoints::isReady);
     return ready.isEmpty()
-        ? endpoints(service, port, all, ServiceEndpoints::servesWhileTerminating)
+        ? endpoints(service, port, slices, ServiceEndpoints::servesWhileTerminating)
         : ready;
   }
 
-  private @Nullable ServicePorts ports(ObjectRef service) {
-    if (service.kind().equals(ServiceImport.TYPE.kind().kind())) {
-      KubeObject<ServiceImport> found =
-          state.object(ServiceImport.TYPE, service.namespace(), service.name());
-      return found == null ? null : ServicePorts.of(found.spec());
-    }
-    KubeObject<Service> found = state.object(Service.TYPE, service.namespace(), service.name());
-    return found == null ? null : ServicePorts.of(found.spec());
+  /** The spec of a Service or ServiceImport, or null. */
+  private @Nullable Record service(ObjectRef ref) {
+    KubeObject<?> found =
+        ref.kind().equals(ServiceImport.TYPE.kind().kind())
+            ? state.object(ServiceImport.TYPE, ref.namespace(), ref.name())
+            : state.object(Service.TYPE, ref.namespace(), ref.name());
+    return found == null ? null : found.spec();
+  }
+
+  private static ServicePorts ports(Record spec) {
+    return spec instanceof ServiceImport imported
+        ? ServicePorts.of(imported)
+        : ServicePorts.of((Service) spec);
   }
 
   private static List<Endpoint> endpoints(

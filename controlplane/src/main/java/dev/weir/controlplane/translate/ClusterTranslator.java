@@ -6,10 +6,10 @@ import dev.weir.controlplane.topology.BackendTraffic;
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
-import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
+import dev.weir.controlplane.translate.KnownClusters.Endpoints;
+import dev.weir.controlplane.translate.KnownClusters.Written;
 import dev.weir.core.api.weir.Backend;
 import dev.weir.core.xds.Packing;
-import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -17,11 +17,10 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster.DiscoveryType;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.EdsClusterConfig;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster.LbPolicy;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,38 +40,37 @@ final class ClusterTranslator implements ClusterNames {
           .build();
 
   private final GatewayTopology gateway;
-  private final UpstreamTlsTranslator tls;
-  private final Map<String, Resource<Cluster>> clusters = new TreeMap<>();
-  private final Map<String, Resource<ClusterLoadAssignment>> assignments = new TreeMap<>();
-  private final Map<String, ServicePort> services = new TreeMap<>();
+  private final SecretTranslator secrets;
+  private final Map<String, Written> before;
+  private final Map<String, Written> clusters = new HashMap<>();
 
-  ClusterTranslator(GatewayTopology gateway, SecretTranslator secrets) {
+  /**
+   * A translator.
+   *
+   * @param before the clusters of the same Gateway, with the same certificate, in another run
+   */
+  ClusterTranslator(
+      GatewayTopology gateway, SecretTranslator secrets, Map<String, Written> before) {
     this.gateway = gateway;
-    this.tls = new UpstreamTlsTranslator(secrets);
+    this.secrets = secrets;
+    this.before = before;
   }
 
-  /** All clusters that were named. */
-  Map<String, Resource<Cluster>> clusters() {
+  /** All clusters that were named, by name. */
+  Map<String, Written> clusters() {
     return clusters;
-  }
-
-  /** The assignments of those that are Backends. */
-  Map<String, Resource<ClusterLoadAssignment>> assignments() {
-    return assignments;
-  }
-
-  /** The Service ports whose endpoints the others need, by name of the assignment. */
-  Map<String, ServicePort> services() {
-    return services;
   }
 
   @Override
   public String of(ResolvedBackend backend) {
-    return switch (backend) {
-      case ResolvedBackend.Invalid invalid -> INVALID;
-      case ResolvedBackend.Service service -> service(service);
-      case ResolvedBackend.Static own -> own(own);
-    };
+    String name =
+        switch (backend) {
+          case ResolvedBackend.Invalid invalid -> INVALID;
+          case ResolvedBackend.Service service -> name(service);
+          case ResolvedBackend.Static own -> name(own);
+        };
+    again(name, backend);
+    return name;
   }
 
   /**
@@ -82,64 +80,97 @@ final class ClusterTranslator implements ClusterNames {
    *     a certificate if this one does
    */
   void again(String name, ResolvedBackend backend) {
-    if (!clusters.containsKey(name)) {
-      of(backend);
+    if (clusters.containsKey(name)) {
+      return;
+    }
+    Written known = before.get(name);
+    if (known != null && known.backend().equals(backend)) {
+      clusters.put(name, known);
+      if (!known.secrets().isEmpty()) {
+        secrets.addAll(known.secrets());
+      }
+      return;
+    }
+    switch (backend) {
+      case ResolvedBackend.Invalid invalid -> {}
+      case ResolvedBackend.Service service -> write(name, service);
+      case ResolvedBackend.Static own -> write(name, own);
     }
   }
 
-  private String service(ResolvedBackend.Service service) {
-    String assignment = service.port().toString();
-    // The names of UDP ports say so already.
+  // The names of UDP ports say so already.
+  private String name(ResolvedBackend.Service service) {
     String protocol =
         switch (service.port().transport()) {
           case TCP -> protocol(service.protocol(), service.tls());
           case UDP -> "";
         };
-    String name = assignment + protocol + identity(service.tls());
-    if (!clusters.containsKey(name)) {
-      services.put(assignment, service.port());
-      Cluster.Builder cluster = eds(name, assignment);
-      limit(new Backend.Limits(null, null, null), cluster);
-      bear(service.protocol(), service.traffic(), cluster);
-      speak(service.protocol(), service.tls(), cluster);
-      add(cluster.build());
-    }
-    return name;
+    return service.port() + protocol + identity(service.tls());
   }
 
-  private String own(ResolvedBackend.Static own) {
+  // What is not HTTP goes another way to the same servers than what their protocol says.
+  private String name(ResolvedBackend.Static own) {
+    return own.backend().ref()
+        + (own.protocol() == AppProtocol.OPAQUE ? protocol(own.protocol(), own.tls()) : "")
+        + identity(own.tls());
+  }
+
+  private void write(String name, ResolvedBackend.Service service) {
+    String assignment = service.port().toString();
+    Cluster.Builder cluster = eds(name, assignment);
+    limit(new Backend.Limits(null, null, null), cluster);
+    bear(service.protocol(), service.traffic(), cluster);
+    add(
+        service,
+        service.protocol(),
+        service.tls(),
+        cluster,
+        new Endpoints.Ports(assignment, service.port()));
+  }
+
+  private void write(String name, ResolvedBackend.Static own) {
     String assignment = own.backend().ref().toString();
-    // What is not HTTP goes another way to the same servers than what their protocol says.
-    String name =
-        assignment
-            + (own.protocol() == AppProtocol.OPAQUE ? protocol(own.protocol(), own.tls()) : "")
-            + identity(own.tls());
-    if (!clusters.containsKey(name)) {
-      Backend spec = own.backend().spec();
-      Cluster.Builder cluster;
-      if (BackendEndpoints.needDns(spec)) {
-        cluster = dns(name, spec);
-      } else {
-        cluster = eds(name, assignment);
-        assignments.computeIfAbsent(
-            assignment, key -> Messages.resource(key, BackendEndpoints.translate(key, spec)));
-      }
-      cluster.setConnectTimeout(Messages.duration(spec.connectTimeout()));
-      cluster.setLbPolicy(
-          switch (spec.loadBalancing()) {
-            case ROUND_ROBIN -> LbPolicy.ROUND_ROBIN;
-            case LEAST_REQUEST -> LbPolicy.LEAST_REQUEST;
-          });
-      limit(spec.limits(), cluster);
-      bear(own.protocol(), own.traffic(), cluster);
-      speak(own.protocol(), own.tls(), cluster);
-      add(cluster.build());
-    }
-    return name;
+    Backend spec = own.backend().spec();
+    boolean dns = BackendEndpoints.needDns(spec);
+    Cluster.Builder cluster = dns ? dns(name, spec) : eds(name, assignment);
+    cluster.setConnectTimeout(Messages.duration(spec.connectTimeout()));
+    cluster.setLbPolicy(
+        switch (spec.loadBalancing()) {
+          case ROUND_ROBIN -> LbPolicy.ROUND_ROBIN;
+          case LEAST_REQUEST -> LbPolicy.LEAST_REQUEST;
+        });
+    limit(spec.limits(), cluster);
+    bear(own.protocol(), own.traffic(), cluster);
+    add(
+        own,
+        own.protocol(),
+        own.tls(),
+        cluster,
+        dns
+            ? new Endpoints.Inline()
+            : new Endpoints.Fixed(
+                Messages.resource(assignment, BackendEndpoints.translate(assignment, spec))));
   }
 
-  private void add(Cluster cluster) {
-    clusters.put(cluster.getName(), Messages.resource(cluster.getName(), cluster));
+  private void add(
+      ResolvedBackend backend,
+      AppProtocol protocol,
+      @Nullable BackendTls tls,
+      Cluster.Builder cluster,
+      Endpoints endpoints) {
+    SecretTranslator own = new SecretTranslator();
+    if (protocol == AppProtocol.HTTP2) {
+      cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Packing.packed(HTTP2));
+    }
+    if (tls != null) {
+      cluster.setTransportSocket(
+          new UpstreamTlsTranslator(own).translate(tls, protocol, gateway.clientCertificate()));
+    }
+    String name = cluster.getName();
+    clusters.put(
+        name,
+        new Written(backend, Messages.resource(name, cluster.build()), endpoints, own.secrets()));
+    secrets.addAll(own.secrets());
   }
 
   /** One Service port may be spoken to in several ways, by routes of several kinds. */
@@ -170,16 +201,6 @@ final class ClusterTranslator implements ClusterNames {
         .setType(DiscoveryType.STRICT_DNS)
         .setRespectDnsTtl(true)
         .setLoadAssignment(BackendEndpoints.translate(name, spec));
-  }
-
-  private void speak(
-      AppProtocol protocol, @Nullable BackendTls backendTls, Cluster.Builder cluster) {
-    if (protocol == AppProtocol.HTTP2) {
-      cluster.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Packing.packed(HTTP2));
-    }
-    if (backendTls != null) {
-      cluster.setTransportSocket(tls.translate(backendTls, protocol, gateway.clientCertificate()));
-    }
   }
 
   /** Always set: Envoy's defaults are lower than Weir's. */

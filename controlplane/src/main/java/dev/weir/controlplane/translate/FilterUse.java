@@ -24,6 +24,9 @@ final class FilterUse {
 
   /** Takes note of all that others ask for. */
   void addAll(FilterUse others) {
+    if (others.configured.isEmpty() && others.own.isEmpty()) {
+      return;
+    }
     configured.addAll(others.configured);
     others.own.forEach((httpFilter, instances) ->
         instances.forEach((instance, config) -> add(httpFilter, instance, config)));

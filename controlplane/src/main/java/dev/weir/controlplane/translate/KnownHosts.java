@@ -2,23 +2,24 @@ package dev.weir.controlplane.translate;
 
 import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.HostRoutes;
-import dev.weir.controlplane.topology.Hostname;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.core.problem.ObjectRef;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers virtual hosts, so that a change of one route writes only those that it serves. Forgets
  * what the last run did not ask for. Not for concurrent use.
  */
 final class KnownHosts {
-  private Map<Place, Map<Hostname, Written>> previous = new HashMap<>();
-  private Map<Place, Map<Hostname, Written>> current = new HashMap<>();
+  private Map<Place, List<Written>> previous = new HashMap<>();
+  private Map<Place, List<Written>> current = new HashMap<>();
 
   /**
    * What a virtual host depends on beside its matches.
@@ -42,14 +43,15 @@ final class KnownHosts {
    * A virtual host.
    *
    * @param source what it was written from
-   * @param hash of the message
+   * @param hash of the message, in ASCII
    * @param clusters to which it leads, by name
    * @param filters what its routes ask of filters
    */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   record Written(
       HostRoutes source,
       VirtualHost message,
-      String hash,
+      byte[] hash,
       Map<String, ResolvedBackend> clusters,
       FilterUse filters) {}
 
@@ -58,13 +60,52 @@ final class KnownHosts {
     current = new HashMap<>();
   }
 
-  /** The virtual host of the run before if it had the same matches, or else a new one. */
-  Written written(Place place, HostRoutes host, Function<HostRoutes, Written> write) {
-    Written known = previous.getOrDefault(place, Map.of()).get(host.hostname());
-    Written written =
-        known != null && same(known.source.matches(), host.matches()) ? known : write.apply(host);
-    current.computeIfAbsent(place, p -> new HashMap<>()).put(host.hostname(), written);
-    return written;
+  /** The virtual hosts of one place; to be asked for once in a run. */
+  Hosts at(Place place, int size) {
+    List<Written> now = new ArrayList<>(size);
+    current.put(place, now);
+    return new Hosts(previous.getOrDefault(place, List.of()), now);
+  }
+
+  /** The virtual hosts of one place, most specific first. */
+  static final class Hosts {
+    private final List<Written> before;
+    private final List<Written> now;
+    private int next;
+
+    private Hosts(List<Written> before, List<Written> now) {
+      this.before = before;
+      this.now = now;
+    }
+
+    /** The next one: that of the run before if it had the same matches, or else a new one. */
+    Written written(HostRoutes host, Function<HostRoutes, Written> write) {
+      Written known = find(host);
+      Written written = known == null ? write.apply(host) : known;
+      now.add(written);
+      return written;
+    }
+
+    @SuppressWarnings(
+        "ReferenceEquality") // a host whose routes did not change is the same instance
+    private @Nullable Written find(HostRoutes host) {
+      for (; next < before.size(); next++) {
+        Written candidate = before.get(next);
+        if (candidate.source == host) {
+          next++;
+          return candidate;
+        }
+        int order = candidate.source.hostname().compareTo(host.hostname());
+        if (order == 0 && same(candidate.source.matches(), host.matches())) {
+          next++;
+          return candidate;
+        }
+        if (order >= 0) {
+          return null;
+        }
+      }
+      return null;
+    }
   }
 
   @SuppressWarnings("ReferenceEquality") // a rule that did not change is the same instance

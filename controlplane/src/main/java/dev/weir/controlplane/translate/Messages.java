@@ -7,7 +7,6 @@ import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -37,11 +36,11 @@ final class Messages {
   }
 
   /** The same for a message with parts of which there are hashes already. */
-  static String hash(Message rest, List<String> parts) {
+  static String hash(Message rest, List<byte[]> parts) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(Packing.bytes(rest));
-      parts.forEach(part -> digest.update(part.getBytes(StandardCharsets.US_ASCII)));
+      parts.forEach(digest::update);
       return HexFormat.of().formatHex(digest.digest(), 0, HASH_BYTES);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);

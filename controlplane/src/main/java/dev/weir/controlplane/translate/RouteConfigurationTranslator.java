@@ -13,14 +13,16 @@ import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /** Writes the hostnames that listeners serve together as one RouteConfiguration. */
 final class RouteConfigurationTranslator {
@@ -56,30 +58,45 @@ final class RouteConfigurationTranslator {
             .setName(place.routes())
             .setIgnorePortInHostMatching(true)
             .addAllResponseHeadersToAdd(added);
+    List<HostRoutes> served = mostSpecificFirst(listeners);
+    List<VirtualHost> hosts = new ArrayList<>(served.size() + 1);
+    List<byte[]> hashes = new ArrayList<>(served.size() + 1);
+    KnownHosts.Hosts kept = known.at(place, served.size());
+    Function<HostRoutes, Written> write = this::write;
+    BiConsumer<String, ResolvedBackend> again = clusters::again;
+    for (HostRoutes host : served) {
+      Written written = kept.written(host, write);
+      written.clusters().forEach(again);
+      use.addAll(written.filters());
+      hosts.add(written.message());
+      hashes.add(written.hash());
+    }
     Set<Hostname> misdirected = new TreeSet<>();
-    Set<Hostname> served = new HashSet<>();
     listeners.forEach(listener -> misdirected.addAll(listener.misdirected()));
-    List<VirtualHost> hosts = new ArrayList<>();
-    List<String> hashes = new ArrayList<>();
-    listeners.stream()
-        .flatMap(listener -> listener.hosts().stream())
-        .sorted(Comparator.comparing(HostRoutes::hostname))
-        .forEach(host -> {
-          served.add(host.hostname());
-          Written written = known.written(place, host, this::write);
-          written.clusters().forEach(clusters::again);
-          use.addAll(written.filters());
-          hosts.add(written.message());
-          hashes.add(written.hash());
-        });
-    misdirected.removeAll(served);
+    if (!misdirected.isEmpty()) {
+      listeners.forEach(
+          listener -> listener.hosts().forEach(host -> misdirected.remove(host.hostname())));
+    }
     if (!misdirected.isEmpty()) {
       VirtualHost host = misdirected(misdirected);
       hosts.add(host);
-      hashes.add(Messages.hash(host));
+      hashes.add(hash(host));
     }
     String version = Messages.hash(out.build(), hashes);
     return new Resource<>(place.routes(), version, out.addAllVirtualHosts(hosts).build());
+  }
+
+  private static List<HostRoutes> mostSpecificFirst(List<HttpListener> listeners) {
+    return listeners.size() == 1
+        ? listeners.getFirst().hosts()
+        : listeners.stream()
+            .flatMap(listener -> listener.hosts().stream())
+            .sorted(Comparator.comparing(HostRoutes::hostname))
+            .toList();
+  }
+
+  private static byte[] hash(VirtualHost host) {
+    return Messages.hash(host).getBytes(StandardCharsets.US_ASCII);
   }
 
   private Written write(HostRoutes host) {
@@ -92,7 +109,7 @@ final class RouteConfigurationTranslator {
       out.addRoutes(routes.translate(match));
     }
     VirtualHost message = out.build();
-    return new Written(host, message, Messages.hash(message), used.byName, application.use());
+    return new Written(host, message, hash(message), used.byName, application.use());
   }
 
   /** Takes note of the clusters to which a virtual host leads. */

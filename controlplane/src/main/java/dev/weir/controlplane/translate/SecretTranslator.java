@@ -23,6 +23,11 @@ final class SecretTranslator {
     return secrets;
   }
 
+  /** Those that another translator wrote. */
+  void addAll(Map<String, Resource<Secret>> others) {
+    others.forEach(secrets::putIfAbsent);
+  }
+
   /** A certificate to show. */
   SdsSecretConfig certificate(KeyPair pair) {
     String name = pair.secret().toString();

@@ -53,6 +53,16 @@ public record XdsSnapshot(
     };
   }
 
+  /** The same, with the map of {@code before} for each type that did not change since. */
+  public XdsSnapshot keeping(XdsSnapshot before) {
+    return new XdsSnapshot(
+        listeners.equals(before.listeners) ? before.listeners : listeners,
+        routes.equals(before.routes) ? before.routes : routes,
+        clusters.equals(before.clusters) ? before.clusters : clusters,
+        endpoints.equals(before.endpoints) ? before.endpoints : endpoints,
+        secrets.equals(before.secrets) ? before.secrets : secrets);
+  }
+
   /** The resources of a type, by name. */
   public Map<String, ? extends Resource<?>> resources(ResourceType type) {
     return switch (type) {
