@@ -3,7 +3,6 @@ package dev.weir.controlplane.resolve;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.topology.Hostname;
 import dev.weir.core.api.KubeObject;
-import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.gateway.GrpcRoute;
 import dev.weir.core.api.gateway.HttpRoute;
 import dev.weir.core.problem.ObjectRef;
@@ -49,10 +48,7 @@ public final class Surroundings {
         return state.with(object);
       }
     }
-    ClusterState few = state;
-    for (ObjectType<?> type : Ground.ROUTES) {
-      few = few.without(type);
-    }
+    ClusterState few = state.without(Ground.ROUTES);
     for (KubeObject<?> route : routes) {
       few = few.with(route);
     }

@@ -64,16 +64,6 @@ public final class ClusterState {
     return new ClusterState(byType);
   }
 
-  /** The same without objects of a type. */
-  public ClusterState without(ObjectType<?> type) {
-    if (!objects.containsKey(type)) {
-      return this;
-    }
-    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> byType = new HashMap<>(objects);
-    byType.remove(type);
-    return new ClusterState(byType);
-  }
-
   /** The objects of a type, by namespace and name. */
   public <S extends Record> SequencedCollection<KubeObject<S>> objects(ObjectType<S> type) {
     return this.<S>typed(type).sequencedValues();

@@ -2,14 +2,12 @@ package dev.weir.proxy.compile;
 
 import dev.weir.proxy.plan.RouteTable;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import java.util.Map;
+import java.util.List;
 
 /**
  * A RouteConfiguration, compiled for one chain of filters.
  *
- * @param hosts the parts of the table, by what they were made of: the next version takes over those
- *     that it has, too
+ * @param hosts what the virtual hosts of the message came to, in its order: the next version takes
+ *     over those that it has, too
  */
-record CompiledRoutes(
-    RouteConfiguration message, RouteTable table, Map<VirtualHost, RouteTable.Host> hosts) {}
+record CompiledRoutes(RouteConfiguration message, RouteTable table, List<RouteTable.Host> hosts) {}

@@ -50,9 +50,11 @@ public final class Compiler {
    */
   public Compiled compile(XdsSnapshot next, Compiled previous) {
     Parts before = previous.parts();
+    XdsSnapshot last = previous.snapshot();
     var secrets =
         Held.update(
             before.secrets(),
+            last.secrets(),
             next.secrets(),
             name -> NoDependency.NONE,
             fields,
@@ -60,6 +62,7 @@ public final class Compiler {
     var endpoints =
         Held.update(
             before.endpoints(),
+            last.endpoints(),
             next.endpoints(),
             name -> NoDependency.NONE,
             fields,
@@ -68,6 +71,7 @@ public final class Compiler {
     var clusterSpecs =
         Held.update(
             before.clusters(),
+            last.clusters(),
             next.clusters(),
             name -> NoDependency.NONE,
             fields,
@@ -75,6 +79,7 @@ public final class Compiler {
     var listenerSpecs =
         Held.update(
             before.listeners(),
+            last.listeners(),
             next.listeners(),
             name -> NoDependency.NONE,
             fields,
@@ -83,6 +88,7 @@ public final class Compiler {
     var routes =
         Held.update(
             before.routes(),
+            last.routes(),
             next.routes(),
             // Routes that nobody uses are checked all the same.
             name -> chains.getOrDefault(name, Set.of(HttpFilterChain.EMPTY)),

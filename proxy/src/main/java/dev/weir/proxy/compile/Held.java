@@ -42,18 +42,34 @@ record Held<M extends Message, T, D>(
   /**
    * The next state of all resources of one type.
    *
+   * @param last what {@code before} was made of
    * @param depends what the result for the resource of a name depends on
    */
+  @SuppressWarnings("ReferenceEquality") // snapshots keep the map of a type that did not change
   static <M extends Message, T, D> Map<String, Held<M, T, D>> update(
       Map<String, Held<M, T, D>> before,
+      Map<String, Resource<M>> last,
       Map<String, Resource<M>> offered,
       Function<String, D> depends,
       SupportedFields fields,
       Step<M, T, D> step) {
+    if (offered == last && unmoved(before, depends)) {
+      return before;
+    }
     Map<String, Held<M, T, D>> after = HashMap.newHashMap(offered.size());
     offered.forEach((name, resource) ->
         after.put(name, next(before.get(name), resource, depends.apply(name), fields, step)));
     return after;
+  }
+
+  private static <M extends Message, T, D> boolean unmoved(
+      Map<String, Held<M, T, D>> before, Function<String, D> depends) {
+    for (Map.Entry<String, Held<M, T, D>> each : before.entrySet()) {
+      if (!each.getValue().depends.equals(depends.apply(each.getKey()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static <M extends Message, T, D> Held<M, T, D> next(

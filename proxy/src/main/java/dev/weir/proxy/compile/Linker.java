@@ -56,21 +56,59 @@ final class Linker {
   private static final Router BROKEN = request -> NO_ROUTES;
 
   private final Parts parts;
+  private final Compiled previous;
   private final Plan before;
   private final TlsContexts contexts;
 
   /** What the resource at hand lacks. */
   private final List<String> missing = new ArrayList<>();
 
-  private final Map<ResourceKey, Verdict> verdicts = new HashMap<>();
+  /** Those of before, until there are others. */
+  private final Map<ResourceKey, Verdict> verdicts;
 
   Linker(Parts parts, Compiled previous) {
     this.parts = parts;
+    this.previous = previous;
     this.before = previous.plan();
     this.contexts = new TlsContexts(TlsLibrary.available(), previous.contexts());
+    this.verdicts = new HashMap<>(previous.verdicts());
   }
 
   Compiled link(XdsSnapshot snapshot) {
+    Map<String, ClusterPlan> clusters = clusters();
+    Map<String, ListenerPlan> listeners = HashMap.newHashMap(parts.listeners().size());
+    parts
+        .listeners()
+        .forEach((name, held) -> {
+          if (held.value() != null) {
+            listeners.put(name, listener(held.value()));
+          }
+          judge(ResourceType.LISTENER, name, held);
+        });
+    forget(ResourceType.LISTENER, parts.listeners());
+    Parts old = previous.parts();
+    judge(ResourceType.SECRET, parts.secrets(), old.secrets());
+    judge(ResourceType.CLUSTER_LOAD_ASSIGNMENT, parts.endpoints(), old.endpoints());
+    judge(ResourceType.ROUTE_CONFIGURATION, parts.routes(), old.routes());
+    Plan plan = new Plan(listeners, clusters);
+    return new Compiled(
+        snapshot,
+        parts,
+        contexts.used(),
+        plan.equals(before) ? before : plan,
+        Map.copyOf(verdicts));
+  }
+
+  /** The clusters; those of the plan before if nothing about them has changed. */
+  @SuppressWarnings("ReferenceEquality") // the parts of a type that did not change are the same
+  private Map<String, ClusterPlan> clusters() {
+    Parts old = previous.parts();
+    if (parts.clusters() == old.clusters()
+        && parts.endpoints() == old.endpoints()
+        && parts.secrets() == old.secrets()) {
+      contexts.keepClients();
+      return before.clusters();
+    }
     Map<String, ClusterPlan> clusters = HashMap.newHashMap(parts.clusters().size());
     parts
         .clusters()
@@ -81,27 +119,22 @@ final class Linker {
           }
           judge(ResourceType.CLUSTER, name, held);
         });
-    Map<String, ListenerPlan> listeners = HashMap.newHashMap(parts.listeners().size());
-    parts
-        .listeners()
-        .forEach((name, held) -> {
-          if (held.value() != null) {
-            listeners.put(name, listener(held.value()));
-          }
-          judge(ResourceType.LISTENER, name, held);
-        });
-    parts.secrets().forEach((name, held) -> judge(ResourceType.SECRET, name, held));
-    parts
-        .endpoints()
-        .forEach((name, held) -> judge(ResourceType.CLUSTER_LOAD_ASSIGNMENT, name, held));
-    parts.routes().forEach((name, held) -> judge(ResourceType.ROUTE_CONFIGURATION, name, held));
-    Plan plan = new Plan(listeners, clusters);
-    return new Compiled(
-        snapshot,
-        parts,
-        contexts.used(),
-        plan.equals(before) ? before : plan,
-        Map.copyOf(verdicts));
+    forget(ResourceType.CLUSTER, parts.clusters());
+    return clusters;
+  }
+
+  /** Judges resources that need no others. */
+  @SuppressWarnings("ReferenceEquality") // the parts of a type that did not change are the same
+  private void judge(
+      ResourceType type, Map<String, ? extends Held<?, ?, ?>> now, Map<String, ?> then) {
+    if (now != then) {
+      now.forEach((name, held) -> judge(type, name, held));
+      forget(type, now);
+    }
+  }
+
+  private void forget(ResourceType type, Map<String, ?> all) {
+    verdicts.keySet().removeIf(key -> key.type() == type && !all.containsKey(key.name()));
   }
 
   private void judge(ResourceType type, String name, Held<?, ?, ?> held) {

@@ -23,13 +23,9 @@ import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SequencedMap;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles a RouteConfiguration for the filters of one connection manager. */
@@ -58,20 +54,46 @@ final class RouteCompiler {
     added = added(message, at);
     Level base =
         new Level(List.of(), filters(List.of())).with(message.getTypedPerFilterConfigMap(), at);
-    Map<VirtualHost, RouteTable.Host> known =
-        earlier != null && sameFilters(earlier.message(), message) ? earlier.hosts() : Map.of();
-    Set<String> domains = new HashSet<>();
-    SequencedMap<VirtualHost, RouteTable.Host> hosts =
-        LinkedHashMap.newLinkedHashMap(message.getVirtualHostsCount());
+    Kept<VirtualHost> known =
+        new Kept<>(
+            earlier != null && sameFilters(earlier.message(), message)
+                ? earlier.message().getVirtualHostsList()
+                : List.of());
+    List<RouteTable.Host> hosts = new ArrayList<>(message.getVirtualHostsCount());
     for (int i = 0; i < message.getVirtualHostsCount(); i++) {
       VirtualHost host = message.getVirtualHosts(i);
-      FieldPath hostAt = at.field("virtual_hosts").at(i);
-      checkDomains(host, domains, hostAt);
-      RouteTable.Host before = known.get(host);
-      hosts.put(host, before == null ? host(host, base, hostAt) : before);
+      int before = known.find(host);
+      hosts.add(
+          before < 0 || earlier == null
+              ? host(host, base, at.field("virtual_hosts").at(i))
+              : earlier.hosts().get(before));
     }
     Ports ports = message.getIgnorePortInHostMatching() ? Ports.IGNORED : Ports.MATCHED;
-    return new CompiledRoutes(message, new RouteTable(List.copyOf(hosts.values()), ports), hosts);
+    try {
+      return new CompiledRoutes(message, new RouteTable(hosts, ports), List.copyOf(hosts));
+    } catch (IllegalArgumentException e) {
+      throw twofold(message, String.valueOf(e.getMessage()), at);
+    }
+  }
+
+  private static InvalidConfig twofold(RouteConfiguration message, String domain, FieldPath at) {
+    boolean found = false;
+    for (int i = 0; i < message.getVirtualHostsCount(); i++) {
+      VirtualHost host = message.getVirtualHosts(i);
+      for (int j = 0; j < host.getDomainsCount(); j++) {
+        if (host.getDomains(j).toLowerCase(Locale.ROOT).equals(domain)) {
+          if (found) {
+            return at.field("virtual_hosts")
+                .at(i)
+                .field("domains")
+                .at(j)
+                .invalid("\"" + host.getDomains(j) + "\" stands in more than one place");
+          }
+          found = true;
+        }
+      }
+    }
+    throw new IllegalArgumentException(domain);
   }
 
   /** Whether virtual hosts of both get the same filters from above. */
@@ -80,8 +102,7 @@ final class RouteCompiler {
         && one.getResponseHeadersToAddList().equals(other.getResponseHeadersToAddList());
   }
 
-  private static void checkDomains(VirtualHost message, Set<String> domains, FieldPath at)
-      throws InvalidConfig {
+  private static void checkDomains(VirtualHost message, FieldPath at) throws InvalidConfig {
     if (message.getDomainsCount() == 0) {
       throw at.field("domains").invalid("must not be empty");
     }
@@ -91,14 +112,12 @@ final class RouteCompiler {
       if (domain.isEmpty() || domain.indexOf('*', 1) >= 0) {
         throw domainAt.invalid("has to be a host name, *.suffix, *-suffix or *");
       }
-      if (!domains.add(domain.toLowerCase(Locale.ROOT))) {
-        throw domainAt.invalid("\"" + domain + "\" stands in more than one place");
-      }
     }
   }
 
   private RouteTable.Host host(VirtualHost message, Level above, FieldPath at)
       throws InvalidConfig {
+    checkDomains(message, at);
     Level level = above.with(message.getTypedPerFilterConfigMap(), at);
     List<RouteTable.Entry> routes = new ArrayList<>(message.getRoutesCount());
     for (int i = 0; i < message.getRoutesCount(); i++) {

@@ -85,10 +85,10 @@ public final class SupportedFields {
   /** What {@code message} has that {@code good} has not. */
   private static RouteConfiguration difference(
       RouteConfiguration message, RouteConfiguration good) {
-    Set<VirtualHost> seen = new HashSet<>(good.getVirtualHostsList());
+    Kept<VirtualHost> seen = new Kept<>(good.getVirtualHostsList());
     RouteConfiguration.Builder difference = message.toBuilder().clearVirtualHosts();
     for (VirtualHost host : message.getVirtualHostsList()) {
-      if (!seen.contains(host)) {
+      if (seen.find(host) < 0) {
         difference.addVirtualHosts(host);
       }
     }

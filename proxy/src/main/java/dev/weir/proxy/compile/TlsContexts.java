@@ -87,6 +87,15 @@ final class TlsContexts {
     this.before = before;
   }
 
+  /** Asks for the contexts of all connections to servers that there were before. */
+  void keepClients() {
+    before.forEach((key, context) -> {
+      if (key instanceof ClientKey) {
+        used.put(key, context);
+      }
+    });
+  }
+
   /** All contexts that were asked for. */
   Map<Record, SslContext> used() {
     return Map.copyOf(used);

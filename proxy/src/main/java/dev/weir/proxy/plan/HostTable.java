@@ -3,7 +3,7 @@ package dev.weir.proxy.plan;
 import dev.weir.core.http.Token;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,24 +20,64 @@ final class HostTable<V> {
 
   private final @Nullable V otherwise;
 
-  /**
-   * A table of these hosts.
-   *
-   * @param byDomain keys in lower case: {@code example.com}, {@code *.example.com}, {@code *}
-   */
-  HostTable(Map<String, V> byDomain) {
-    this.exact = new Slots<>(byDomain.size());
-    this.suffixes = new Slots<>(byDomain.size());
-    byDomain.forEach((domain, value) -> {
-      byte[] key = domain.getBytes(StandardCharsets.UTF_8);
-      if (key.length == 0 || key[0] != '*') {
-        exact.put(key, 0, value);
-      } else if (key.length > 1) {
-        suffixes.put(key, 1, value);
-        startsSuffix[key[1] & 0xff] = true;
+  /** A host or a suffix with a hash of its own, made once for all tables that it stands in. */
+  static final class Domain<V> {
+    private final String text;
+    private final byte[] key;
+    private final int hash;
+    private final V value;
+
+    /**
+     * A domain.
+     *
+     * @param text in lower case: {@code example.com}, {@code *.example.com}, {@code *}
+     */
+    Domain(String text, V value) {
+      this.text = text;
+      this.key = (isWildcard(text) ? text.substring(1) : text).getBytes(StandardCharsets.UTF_8);
+      this.value = value;
+      int hash = 0;
+      for (int i = key.length - 1; i >= 0; i--) {
+        hash = Slots.extend(hash, key[i]);
       }
-    });
-    this.otherwise = byDomain.get("*");
+      this.hash = hash;
+    }
+
+    private static boolean isWildcard(String text) {
+      return text.startsWith("*");
+    }
+
+    private boolean isWildcard() {
+      return isWildcard(text);
+    }
+  }
+
+  /**
+   * A table of these domains.
+   *
+   * @throws IllegalArgumentException if one stands in it twice; its message is the domain
+   */
+  HostTable(List<Domain<V>> domains) {
+    int wildcards = 0;
+    for (Domain<V> domain : domains) {
+      wildcards += domain.isWildcard() ? 1 : 0;
+    }
+    this.exact = new Slots<>(domains.size() - wildcards);
+    this.suffixes = new Slots<>(wildcards);
+    V all = null;
+    for (Domain<V> domain : domains) {
+      if (!domain.isWildcard()) {
+        exact.put(domain);
+      } else if (domain.key.length > 0) {
+        suffixes.put(domain);
+        startsSuffix[domain.key[0] & 0xff] = true;
+      } else if (all == null) {
+        all = domain.value;
+      } else {
+        throw new IllegalArgumentException(domain.text);
+      }
+    }
+    this.otherwise = all;
   }
 
   /** What serves the host {@code bytes[start, end)}, in any case and without port; or null. */
@@ -61,14 +101,12 @@ final class HostTable<V> {
 
   /** A hash table with lower-case bytes as keys and open addressing. */
   private static final class Slots<V> {
-    private final byte[][] keys;
-    private final Object[] values;
+    private final Domain<?>[] domains;
     private final int mask;
 
     Slots(int size) {
       int capacity = Integer.highestOneBit(Math.max(2, size * 2)) * 2;
-      this.keys = new byte[capacity][];
-      this.values = new Object[capacity];
+      this.domains = new Domain<?>[capacity];
       this.mask = capacity - 1;
     }
 
@@ -77,25 +115,23 @@ final class HostTable<V> {
       return hash * 31 + b;
     }
 
-    void put(byte[] text, int from, V value) {
-      int hash = 0;
-      for (int i = text.length - 1; i >= from; i--) {
-        hash = extend(hash, text[i]);
-      }
-      int slot = slot(hash);
-      while (values[slot] != null) {
+    void put(Domain<V> domain) {
+      int slot = slot(domain.hash);
+      for (Domain<?> other = domains[slot]; other != null; other = domains[slot]) {
+        if (other.hash == domain.hash && Arrays.equals(other.key, domain.key)) {
+          throw new IllegalArgumentException(domain.text);
+        }
         slot = (slot + 1) & mask;
       }
-      keys[slot] = Arrays.copyOfRange(text, from, text.length);
-      values[slot] = value;
+      domains[slot] = domain;
     }
 
     @Nullable V get(int hash, byte[] bytes, int start, int end) {
       int slot = slot(hash);
-      while (values[slot] != null) {
-        if (same(keys[slot], bytes, start, end)) {
+      for (Domain<?> domain = domains[slot]; domain != null; domain = domains[slot]) {
+        if (domain.hash == hash && same(domain.key, bytes, start, end)) {
           @SuppressWarnings("unchecked") // only put() writes here
-          V value = (V) values[slot];
+          V value = (V) domain.value;
           return value;
         }
         slot = (slot + 1) & mask;

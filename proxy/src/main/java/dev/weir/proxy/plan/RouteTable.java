@@ -1,10 +1,9 @@
 package dev.weir.proxy.plan;
 
 import dev.weir.core.http.RequestHead;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,19 +20,20 @@ public final class RouteTable implements Router {
 
   /** A virtual host: the part of a table that stays when others change. Immutable. */
   public static final class Host {
-    private final List<String> domains;
-    private final PathIndex paths;
+    private final List<HostTable.Domain<PathIndex>> domains;
 
     /**
      * A virtual host.
      *
-     * @param domains {@code example.com}, {@code *.example.com} or {@code *}, in any case; no
-     *     domain stands in two virtual hosts
+     * @param domains {@code example.com}, {@code *.example.com} or {@code *}, in any case
      * @param routes in order of precedence
      */
     public Host(List<String> domains, List<Entry> routes) {
-      this.domains = domains.stream().map(domain -> domain.toLowerCase(Locale.ROOT)).toList();
-      this.paths = new PathIndex(routes);
+      PathIndex paths = new PathIndex(routes);
+      this.domains =
+          domains.stream()
+              .map(domain -> new HostTable.Domain<>(domain.toLowerCase(Locale.ROOT), paths))
+              .toList();
     }
   }
 
@@ -51,14 +51,17 @@ public final class RouteTable implements Router {
   private final HostTable<PathIndex> hosts;
   private final Ports ports;
 
+  /**
+   * A table.
+   *
+   * @throws IllegalArgumentException if a domain stands in two places; its message is the domain
+   */
   public RouteTable(List<Host> hosts, Ports ports) {
-    Map<String, PathIndex> byDomain = new HashMap<>();
+    List<HostTable.Domain<PathIndex>> domains = new ArrayList<>(hosts.size());
     for (Host host : hosts) {
-      for (String domain : host.domains) {
-        byDomain.put(domain, host.paths);
-      }
+      domains.addAll(host.domains);
     }
-    this.hosts = new HostTable<>(byDomain);
+    this.hosts = new HostTable<>(domains);
     this.ports = ports;
   }
 

@@ -234,7 +234,9 @@ class KeepingTest {
             Objects.requireNonNull(Objects.requireNonNull(last.parts().routes().get("r")).value())
                 .get(HttpFilterChain.EMPTY));
     Map<String, RouteTable.Host> byName = new HashMap<>();
-    routes.hosts().forEach((message, host) -> byName.put(message.getName(), host));
+    for (int i = 0; i < routes.hosts().size(); i++) {
+      byName.put(routes.message().getVirtualHosts(i).getName(), routes.hosts().get(i));
+    }
     return byName;
   }
 
