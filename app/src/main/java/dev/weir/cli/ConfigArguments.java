@@ -2,10 +2,13 @@ package dev.weir.cli;
 
 import dev.weir.controlplane.Pipeline;
 import dev.weir.controlplane.Pipeline.Translation;
+import dev.weir.controlplane.deploy.Deployments;
 import dev.weir.controlplane.files.ConfigFiles;
 import dev.weir.controlplane.files.Load;
 import dev.weir.controlplane.files.Manifests;
 import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.resolve.ResolveOptions;
+import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.core.problem.Problem;
 import dev.weir.features.Features;
@@ -14,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine.Parameters;
 
 /** The directories of a command that only looks at configuration, and what they hold. */
@@ -34,12 +38,23 @@ final class ConfigArguments {
     }
   }
 
+  /** As one process runs it. */
   Reading read() {
+    return read(state -> new AddressAllocation(Map.of(), List.of("127.0.0.1")));
+  }
+
+  /** As a controller runs it that makes Deployments. */
+  Reading readDeployed() {
+    return read(state ->
+        new AddressAllocation(Map.of(), Deployments.addresses(state, Map.of()), List.of()));
+  }
+
+  private Reading read(Function<ClusterState, AddressAllocation> addresses) {
     Load load =
         new ConfigFiles(directories).load(new Manifests(StandardTypes.ALL, InstantSource.system()));
     Translation translation =
-        new Pipeline(Features.ALL)
-            .translate(load.state(), new AddressAllocation(Map.of(), List.of("127.0.0.1")));
+        new Pipeline(Features.ALL, ResolveOptions.PROVISIONING)
+            .translate(load.state(), addresses.apply(load.state()));
     return new Reading(load, translation);
   }
 }

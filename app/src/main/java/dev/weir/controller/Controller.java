@@ -18,7 +18,6 @@ import dev.weir.controlplane.kube.Leadership;
 import dev.weir.controlplane.kube.ObjectApplier;
 import dev.weir.controlplane.kube.StatusWriter;
 import dev.weir.controlplane.resolve.AddressAllocation;
-import dev.weir.controlplane.resolve.EffectiveParameters;
 import dev.weir.controlplane.resolve.ResolveOptions;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
@@ -371,18 +370,11 @@ public final class Controller implements AutoCloseable {
     ClusterWatch watch = cluster;
     AddressAllocation given =
         addresses.allocate(observed.state(), watch == null ? Map.of() : watch.addressesInStatus());
+    Map<ObjectRef, List<GatewayAddress>> deployed =
+        Deployments.addresses(observed.state(), observed.reached());
     if (provisioner == null) {
-      return given;
-    }
-    EffectiveParameters parameters = new EffectiveParameters(observed.state());
-    Map<ObjectRef, List<GatewayAddress>> deployed = new HashMap<>();
-    for (KubeObject<Gateway> gateway : observed.state().objects(Gateway.TYPE)) {
-      if (parameters.of(gateway).host() == null) {
-        ObjectRef service =
-            new ObjectRef(
-                "", "Service", gateway.ref().namespace(), DeployedName.of(gateway.ref().name()));
-        deployed.put(gateway.ref(), observed.reached().getOrDefault(service, List.of()));
-      }
+      // Somebody else may have applied what it would make.
+      deployed.keySet().removeIf(gateway -> !Deployments.isThere(observed.state(), gateway));
     }
     return new AddressAllocation(given.assigned(), deployed, given.everywhere());
   }

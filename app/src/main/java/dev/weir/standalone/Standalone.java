@@ -61,7 +61,7 @@ public final class Standalone implements AutoCloseable {
   private final StandaloneOptions options;
   private final InstantSource clock;
   private final Consumer<State> listener;
-  private final Pipeline pipeline = new Pipeline(Features.ALL);
+  private final Pipeline pipeline = new Pipeline(Features.ALL, ResolveOptions.PROVISIONING);
   private final Addresses addresses;
   private final StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
   private final EchoBackends echoes = new EchoBackends();

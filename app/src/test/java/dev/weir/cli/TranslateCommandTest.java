@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What it prints is Envoy's messages, in Envoy's own JSON names. */
@@ -190,5 +191,110 @@ class TranslateCommandTest {
     Path missing = directory.resolve("missing");
     assertThat(Invocation.of("translate", missing.toString()))
         .isEqualTo(new Invocation(1, "{}\n", missing + ":1: there is no such file or directory\n"));
+  }
+
+  @Test
+  void printsTheObjectsThatRunTheProxies() throws Exception {
+    Path objects =
+        Files.writeString(
+            directory.resolve("objects.yaml"),
+            """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: GatewayClass
+            metadata: {name: weir}
+            spec: {controllerName: weir.dev/gateway-controller}
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: web, namespace: shop}
+            spec:
+              gatewayClassName: weir
+              infrastructure: {labels: {team: shop}, annotations: {example.com/zone: public}}
+              listeners: [{name: http, port: 80, protocol: HTTP}]
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: other, namespace: shop}
+            spec: {gatewayClassName: weir, listeners: [{name: http, port: 80, protocol: HTTP}]}
+            """);
+    Path authorities = Files.writeString(directory.resolve("ca.crt"), "those of weir-ca\n");
+
+    Invocation translation =
+        Invocation.of(
+            "translate",
+            objects.toString(),
+            "--output",
+            "kubernetes",
+            "--controller",
+            "weir.weir-system:18000",
+            "--proxy-image",
+            "example.com/weir:1",
+            "--ca",
+            authorities.toString());
+
+    // On machines of their own two Gateways can have the same port.
+    assertThat(translation.err()).isEmpty();
+    assertThat(translation.status()).isZero();
+    List<Map<?, ?>> printed = new ArrayList<>();
+    new Load(LoadSettings.builder().build())
+        .loadAllFromString(translation.out())
+        .forEach(document -> printed.add((Map<?, ?>) document));
+    assertThat(printed)
+        .extracting(object -> String.valueOf(object.get("kind")))
+        .containsSubsequence(
+            "ServiceAccount", "ConfigMap", "NetworkPolicy", "Deployment", "Service");
+    assertThat(printed.subList(0, printed.size() / 2))
+        .allSatisfy(object -> {
+          JsonNode metadata = JsonMapper.shared().valueToTree(object.get("metadata"));
+          assertThat(metadata.path("name").asString()).isEqualTo("weir-other");
+          // The owner's uid is known to an API server only.
+          assertThat(metadata.has("ownerReferences")).isFalse();
+        });
+    assertThat(printed.subList(printed.size() / 2, printed.size()))
+        .allSatisfy(object -> {
+          JsonNode metadata = JsonMapper.shared().valueToTree(object.get("metadata"));
+          assertThat(metadata.path("name").asString()).isEqualTo("weir-web");
+          assertThat(metadata.at("/labels/team").asString("")).isEqualTo("shop");
+          assertThat(metadata.at("/annotations/example.com~1zone").asString(""))
+              .isEqualTo("public");
+        });
+    assertThat(translation.out())
+        .contains("example.com/weir:1", "weir.weir-system:18000", "those of weir-ca");
+  }
+
+  @Test
+  void asksForWhatProxiesNeedToKnow() {
+    assertThat(Invocation.of("translate", "../examples/quickstart", "--output", "kubernetes"))
+        .satisfies(invocation -> {
+          assertThat(invocation.status()).isEqualTo(2);
+          assertThat(invocation.err())
+              .startsWith("--output kubernetes needs --controller, --proxy-image and --ca");
+        });
+    assertThat(Invocation.of("translate", "../examples/quickstart", "--proxy-image", "weir"))
+        .satisfies(invocation -> {
+          assertThat(invocation.status()).isEqualTo(2);
+          assertThat(invocation.err())
+              .startsWith("--controller, --proxy-image and --ca are for --output kubernetes");
+        });
+  }
+
+  @Test
+  void saysThatTheAuthorityCannotBeRead() {
+    Invocation translation =
+        Invocation.of(
+            "translate",
+            "../examples/quickstart",
+            "--output",
+            "kubernetes",
+            "--controller",
+            "weir:18000",
+            "--proxy-image",
+            "weir",
+            "--ca",
+            directory.resolve("missing").toString());
+
+    assertThat(translation.status()).isOne();
+    assertThat(translation.err()).hasLineCount(1).contains("missing");
+    assertThat(translation.out()).isEmpty();
   }
 }

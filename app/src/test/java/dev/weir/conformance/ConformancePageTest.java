@@ -49,9 +49,7 @@ class ConformancePageTest {
     String row() {
       return "| %s | %s | %s%s | %s |\n"
           .formatted(
-              ResolveOptions.PROVISIONING.contains(name)
-                  ? "by controllers"
-                  : claimed() ? "yes" : "**no**",
+              claimed() ? "yes" : "**no**",
               page.equals("-") ? "`" + name + "`" : "[`%s`](%s)".formatted(name, page),
               level,
               channel.equals("standard") ? "" : ", " + channel,
@@ -128,8 +126,12 @@ class ConformancePageTest {
     page.append(
         """
 
-        ## By controllers
-        `GatewayInfrastructurePropagation` is about the objects that run the proxies of a Gateway. A [controller](controller.md) that makes such objects claims it (`--proxy-image`); the standalone gateway and controllers in host mode make none, and do not.
+        ## Where the cases run
+        All cases run, and none may be skipped, in two ways:
+        - `weir conformance` and a test run them in one process, which reads files and is the proxy, too.
+        - Another test puts the objects into an API server (fabric8's mock, or a real one where there is one), with a controller and two proxies as processes.
+
+        `GatewayInfrastructurePropagation` is about the objects that run the proxies of a Gateway: the ServiceAccount, the Service and the pods that the Deployment asks for must have the labels and annotations of the Gateway. With the API server it is looked at what the controller applied there. One process makes no such objects; looked at is what `weir translate --output kubernetes` prints for the same Gateway, which the same function makes. Nothing runs pods in either. A [controller](controller.md) without `--proxy-image` does not claim the feature.
         """);
     return page.toString();
   }

@@ -3,9 +3,15 @@ package dev.weir.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.conformance.GatewayUnderTest;
+import dev.weir.controlplane.identity.CertificateAuthority;
+import dev.weir.controlplane.identity.ServerIdentity;
+import dev.weir.controlplane.kube.ApiConnection;
+import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.core.api.Kind;
 import dev.weir.core.api.ObjectType;
+import dev.weir.core.api.k8s.Service;
+import dev.weir.core.xds.ProxyState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,6 +19,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,22 +29,42 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Objects in an API server, a controller, and two proxies as processes of their own, in host mode.
- * The files of the directory are put into the API server as a user with kubectl would.
+ * Objects in an API server, a controller, and two proxies as processes of their own. The files of
+ * the directory are put into the API server as a user with kubectl would.
+ *
+ * <p>The class is in host mode; Gateways with labels or annotations for what is made for them are
+ * not: the controller makes their objects. Nothing runs pods here: the two proxies serve those
+ * Gateways, too. The address that a cloud would give their Services is given by {@link #reach}.
  */
 final class ControllerUnderTest implements GatewayUnderTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String GATEWAY_CLASS = "weir";
   private static final int PROXIES = 2;
 
+  private static final Kind DEPLOYMENT = Kind.namespaced("apps", "v1", "Deployment", "deployments");
+  private static final Kind ACCOUNT =
+      Kind.namespaced("", "v1", "ServiceAccount", "serviceaccounts");
+
+  private static final String HOST_MODE =
+      """
+      apiVersion: weir.dev/v1alpha1
+      kind: GatewayParameters
+      metadata: {name: by-hand, namespace: weir-system}
+      spec: {host: {}}
+      """;
   private final ApiServer api;
   private final Controller controller;
   private final List<Process> proxies = new ArrayList<>();
@@ -53,9 +81,9 @@ final class ControllerUnderTest implements GatewayUnderTest {
     this.controller =
         Controller.start(
             new ControllerOptions(
-                api.kubeconfig(), null, "weir-system", "test", null, addressPool, null),
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            List.of());
+                    api.kubeconfig(), null, "weir-system", "test", null, addressPool, null)
+                .with(new ControllerOptions.Provisioning("controller.example:18000", "weir")),
+            ControllerUnderTest::plaintext);
     for (int i = 0; i < PROXIES; i++) {
       proxies.add(proxy("proxy-" + i, controller.xdsAddress().getPort(), logs));
     }
@@ -116,10 +144,44 @@ final class ControllerUnderTest implements GatewayUnderTest {
         .start();
   }
 
+  /** As the proxies of this test connect; those of Deployments would by TLS. */
+  private static XdsService plaintext(
+      ApiConnection api,
+      Function<ServiceAccount, @Nullable String> serves,
+      Supplier<@Nullable String> elsewhere,
+      Consumer<List<ProxyState>> answered)
+      throws IOException {
+    XdsService started =
+        AdsXds.insecure(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .start(api, serves, elsewhere, answered);
+    CertificateAuthority authority = CertificateAuthority.create(InstantSource.system());
+    return new AdsXds(
+        ((AdsXds) started).server(),
+        new XdsService.Tls(
+            ServerIdentity.issued(authority, List.of("localhost"), Duration.ofHours(1)),
+            authority.certificatePem()));
+  }
+
+  /** Gives an address to each Service of proxies that has none. */
+  private void reach() {
+    for (JsonNode service : api.objects(Service.TYPE.kind())) {
+      JsonNode metadata = service.path("metadata");
+      if (metadata.path("labels").has("gateway.networking.k8s.io/gateway-name")
+          && service.at("/status/loadBalancer/ingress").isEmpty()) {
+        api.status(
+            Service.TYPE,
+            metadata.path("namespace").asString(""),
+            metadata.path("name").asString(""),
+            Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", "127.0.0.1")))));
+      }
+    }
+  }
+
   private void follow() {
     while (!closed) {
       try {
         mirror();
+        reach();
         TimeUnit.MILLISECONDS.sleep(10); // looks again and again, as whoever waits for a file must
       } catch (InterruptedException e) {
         return;
@@ -137,7 +199,7 @@ final class ControllerUnderTest implements GatewayUnderTest {
           String text = Files.readString(file);
           present.add(file);
           if (!text.equals(mirrored.put(file, text))) {
-            api.apply(converted(text));
+            apply(converted(text));
           }
         } catch (NoSuchFileException e) {
           present.remove(file); // deleted meanwhile
@@ -149,6 +211,41 @@ final class ControllerUnderTest implements GatewayUnderTest {
         api.delete(converted(Objects.requireNonNull(mirrored.remove(file))));
       }
     }
+  }
+
+  /** Puts an object into the API server, with the parameters that this test asks for. */
+  @SuppressWarnings("unchecked") // mappings of objects have texts as keys
+  private void apply(String text) {
+    Map<String, Object> object =
+        (Map<String, Object>) new Load(LoadSettings.builder().build()).loadFromString(text);
+    Map<String, Object> spec = (Map<String, Object>) object.getOrDefault("spec", Map.of());
+    if (Objects.equals(object.get("kind"), "GatewayClass")) {
+      api.apply(HOST_MODE);
+      spec.put(
+          "parametersRef",
+          Map.of(
+              "group", "weir.dev",
+              "kind", "GatewayParameters",
+              "name", "by-hand",
+              "namespace", "weir-system"));
+    }
+    if (Objects.equals(object.get("kind"), "Gateway")
+        && spec.get("infrastructure") instanceof Map<?, ?> infrastructure
+        && !infrastructure.containsKey("parametersRef")) {
+      api.apply(
+          """
+          apiVersion: weir.dev/v1alpha1
+          kind: GatewayParameters
+          metadata: {name: deployed, namespace: %s}
+          spec: {deployment: {replicas: 1}}
+          """
+              .formatted(JSON.valueToTree(object).at("/metadata/namespace").asString()));
+      ((Map<String, Object>) infrastructure)
+          .put(
+              "parametersRef",
+              Map.of("group", "weir.dev", "kind", "GatewayParameters", "name", "deployed"));
+    }
+    api.apply(JSON.writeValueAsString(object));
   }
 
   /**
@@ -176,6 +273,23 @@ final class ControllerUnderTest implements GatewayUnderTest {
       }
     }
     return null;
+  }
+
+  /** What the controller put into the API server; pods are those that Deployments ask for. */
+  @Override
+  public List<JsonNode> generated(String kind, String namespace) {
+    return switch (kind) {
+      case "Pod" ->
+          objects(DEPLOYMENT, namespace).map(object -> object.at("/spec/template")).toList();
+      case "Service" -> objects(Service.TYPE.kind(), namespace).toList();
+      case "ServiceAccount" -> objects(ACCOUNT, namespace).toList();
+      default -> throw new IllegalArgumentException(kind);
+    };
+  }
+
+  private Stream<JsonNode> objects(Kind kind, String namespace) {
+    return api.objects(kind).stream()
+        .filter(object -> object.at("/metadata/namespace").asString("").equals(namespace));
   }
 
   private static JsonNode withStatus(JsonNode object) {

@@ -148,6 +148,54 @@ class ProvisioningTest {
             .contains("GatewayInfrastructurePropagation"));
   }
 
+  /** What {@code weir translate --output kubernetes} prints, applied by somebody. */
+  @Test
+  void takesWhatOthersMade(TestReporter reporter) throws Exception {
+    ApiServer server = server(reporter);
+    Controller controller =
+        open(
+            Controller.start(
+                new ControllerOptions(
+                    server.kubeconfig(), null, "weir-system", "test", null, null, null),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                List.of()));
+    Eventually.holds(() -> assertThat(controller.state()).isNotNull());
+    Eventually.holds(() -> {
+      // The mock forgets what happens between a list and the watch that follows: change it again.
+      server.apply(
+          """
+          apiVersion: v1
+          kind: Service
+          metadata:
+            name: weir-web
+            namespace: shop
+            labels:
+              app.kubernetes.io/managed-by: weir
+              gateway.networking.k8s.io/gateway-name: web
+            annotations: {example.com/changed: "%d"}
+          spec: {type: LoadBalancer, ports: [{port: 80}]}
+          """
+              .formatted(System.nanoTime()));
+      assertThat(seen(controller)).isNotNull();
+      assertThat(condition(server, "Programmed").path("reason").asString(""))
+          .isEqualTo("AddressNotAssigned");
+    });
+
+    server.status(
+        Service.TYPE,
+        "shop",
+        "weir-web",
+        Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", "198.51.100.7")))));
+
+    Eventually.holds(() -> {
+      assertThat(gateway(server).at("/status/addresses/0/value").asString(""))
+          .isEqualTo("198.51.100.7");
+      assertThat(condition(server, "Programmed").path("message").asString(""))
+          .isEqualTo("no proxy of the gateway is connected");
+    });
+    assertThat(server.object(DEPLOYMENT, "shop", "weir-web").isMissingNode()).isTrue();
+  }
+
   @Test
   void showsTheAddressesOfTheService(TestReporter reporter) throws Exception {
     ApiServer server = server(reporter);

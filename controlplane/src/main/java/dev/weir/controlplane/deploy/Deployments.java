@@ -6,10 +6,14 @@ import dev.weir.controlplane.topology.GatewayTopology;
 import dev.weir.controlplane.topology.Topology;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
+import dev.weir.core.api.gateway.GatewayAddress;
+import dev.weir.core.api.k8s.Service;
 import dev.weir.core.api.weir.GatewayParameters;
 import dev.weir.core.problem.ObjectRef;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 
 /** What has to be there so that proxies run. */
@@ -41,6 +45,35 @@ public final class Deployments {
       }
     }
     return all;
+  }
+
+  /**
+   * The Gateways whose proxies run on machines of their own: all but those in host mode.
+   *
+   * @param reached where Services are reached; nowhere yet if one is missing
+   */
+  public static Map<ObjectRef, List<GatewayAddress>> addresses(
+      ClusterState state, Map<ObjectRef, List<GatewayAddress>> reached) {
+    EffectiveParameters parameters = new EffectiveParameters(state);
+    Map<ObjectRef, List<GatewayAddress>> addresses = new HashMap<>();
+    for (KubeObject<Gateway> gateway : state.objects(Gateway.TYPE)) {
+      if (parameters.of(gateway).host() == null) {
+        addresses.put(gateway.ref(), reached.getOrDefault(service(gateway.ref()), List.of()));
+      }
+    }
+    return addresses;
+  }
+
+  /** Whether the Service of a Gateway's proxies is there, with its labels, whoever made it. */
+  public static boolean isThere(ClusterState state, ObjectRef gateway) {
+    ObjectRef ref = service(gateway);
+    KubeObject<Service> service = state.object(Service.TYPE, ref.namespace(), ref.name());
+    return service != null
+        && service.meta().labels().entrySet().containsAll(GatewayObjects.marks(gateway).entrySet());
+  }
+
+  private static ObjectRef service(ObjectRef gateway) {
+    return new ObjectRef("", "Service", gateway.namespace(), DeployedName.of(gateway.name()));
   }
 
   private static GatewayParameters.Deployment deployment(GatewayParameters parameters) {

@@ -53,14 +53,21 @@ final class GatewayObjects {
     Gateway.Infrastructure infrastructure = gateway.spec().infrastructure();
     this.labels = new TreeMap<>(infrastructure == null ? Map.of() : infrastructure.labels());
     labels.putAll(selector);
-    labels.put("app.kubernetes.io/managed-by", "weir");
-    labels.put(
-        "gateway.networking.k8s.io/gateway-name", DeployedName.labelValue(gateway.ref().name()));
+    labels.putAll(marks(gateway.ref()));
     labels.put(
         "gateway.networking.k8s.io/gateway-class-name",
         DeployedName.labelValue(gateway.spec().gatewayClassName()));
     this.annotations =
         new TreeMap<>(infrastructure == null ? Map.of() : infrastructure.annotations());
+  }
+
+  /** The labels by which the objects of a Gateway are known (GEP-1762). */
+  static Map<String, String> marks(ObjectRef gateway) {
+    return Map.of(
+        "app.kubernetes.io/managed-by",
+        "weir",
+        "gateway.networking.k8s.io/gateway-name",
+        DeployedName.labelValue(gateway.name()));
   }
 
   /** All of them, each after those that it names. */

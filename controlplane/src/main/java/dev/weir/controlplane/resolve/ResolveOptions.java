@@ -63,7 +63,11 @@ public record ResolveOptions(
           "TLSRouteModeTerminate",
           "UDPRoute");
 
-  /** Those that are true only where a controller runs the proxies of its Gateways. */
+  /**
+   * Those about the objects that run the proxies of a Gateway: true where Weir makes them, or at
+   * least says what they are ({@code weir translate --output kubernetes}), not for a controller
+   * that leaves them to others.
+   */
   public static final Set<String> PROVISIONING = Set.of("GatewayInfrastructurePropagation");
 
   public ResolveOptions {
