@@ -3,7 +3,13 @@ package dev.weir.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.proxy.observe.AccessLog;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,13 +34,19 @@ class AccessLogTest {
   private static final Pattern TEXT_LINE =
       Pattern.compile(
           "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z 127\\.[0-9.]+ "
-              + "(\"-\" \\d{3} \\S+|\"[A-Z]+ [^\"]* HTTP/(1\\.1|2)\" \\d{3} \\d+B \\d+\\.\\d{3}ms"
+              + "(\"-\" \\d{3} \\S+|\"[A-Z]+ (?:[^\"\\\\]|\\\\.)* HTTP/(1\\.1|2)\" \\d{3} \\d+B \\d+\\.\\d{3}ms"
               + "( HTTPRoute/\\S+)?( -> [0-9.:]+)?)( reason=[a-z-]+ \\(.*\\))?");
   private static final Pattern FIELD = Pattern.compile("`([a-zA-Z]+)`");
 
   /** What a client may send to look like another line, or like another part of its own. */
   private static final String EVIL =
       "\",\"status\":200}\u0085{\"a\":\"\\\\\"'%0d%0a%22\u00ff\u00e2\u0080\u00a8\t<script>";
+
+  private static final int DATA = 0;
+  private static final int HEADERS = 1;
+  private static final int RST_STREAM = 3;
+  private static final int SETTINGS = 4;
+  private static final int GOAWAY = 7;
 
   @TempDir private Path dir;
 
@@ -204,6 +216,137 @@ class AccessLogTest {
                 JsonMapper.shared().readTree(line).path("userAgent").asString("").equals(agent));
       }
     }
+  }
+
+  /**
+   * HTTP/2 gives every field a length, so that anything could stand in it: line breaks, escapes for
+   * terminals, quotes.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void nobodyForgesALineByHttp2(AccessLog.Format format) throws Exception {
+    String forged =
+        format == AccessLog.Format.TEXT
+            ? "2026-01-01T00:00:00.000Z 127.0.0.1 \"GET h/forged HTTP/2\" 200 5B 0.100ms"
+            : "{\"time\":\"2026-01-01T00:00:00.000Z\",\"client\":\"127.0.0.1\",\"status\":200}";
+    List<String> evils =
+        List.of(
+            "\r\n" + forged,
+            "\n" + forged + "\n",
+            "\r" + forged,
+            "\u0000" + forged,
+            "\u001b[2K\u001b[1A" + forged,
+            "\u0085" + forged,
+            "\u00e2\u0080\u00a8" + forged,
+            "\u007f\u009b2K",
+            "\" 200 5B 0.1ms",
+            "\",\"status\":200,\"x\":\"",
+            "\\",
+            EVIL);
+    try (TestGateway gateway = gateway(format)) {
+      List<List<String>> requests = new ArrayList<>();
+      for (String evil : evils) {
+        requests.add(fields("GET", "h", "/shop/a" + evil));
+        requests.add(fields("GET", "h", "/shop?a" + evil));
+        requests.add(fields("GET", "h" + evil, "/shop"));
+        requests.add(fields("GET" + evil, "h", "/shop"));
+        requests.add(fields("GET", "h", "/shop", "user-agent", "a" + evil));
+        requests.add(fields("GET", "h", "/shop", "x-request-id", "a" + evil));
+        requests.add(fields("GET", "h", "/shop", "x-forwarded-for", "a" + evil));
+        requests.add(fields("GET", "h", "/shop", "x-a" + evil, "b"));
+      }
+      for (List<String> request : requests) {
+        askByHttp2(gateway, request);
+      }
+      askByHttp2(
+          gateway, fields("GET", "h", "/shop", "user-agent", "good-one", "x-request-id", "z"));
+      String last = format == AccessLog.Format.TEXT ? "\"GET h/shop HTTP/2\" 200" : "good-one";
+      Eventually.holds(
+          "the last is written",
+          () -> Files.readString(log, StandardCharsets.US_ASCII).contains(last));
+
+      List<String> lines = Files.readAllLines(log, StandardCharsets.US_ASCII);
+
+      // What is no request at all may have no line; none has two.
+      assertThat(lines).hasSizeBetween(evils.size(), requests.size() + 1);
+      for (String line : lines) {
+        assertThat(line).matches("[ -~]+");
+        if (format == AccessLog.Format.TEXT) {
+          assertThat(line).matches(TEXT_LINE).doesNotStartWith("2026-01-01T00:00:00.000Z");
+        } else {
+          JsonNode object = JsonMapper.shared().readTree(line);
+          assertThat(documented()).containsAll(object.propertyNames());
+          assertThat(object.get("time").asString()).isNotEqualTo("2026-01-01T00:00:00.000Z");
+          assertThat(object.get("listener").asString()).isEqualTo("Gateway/default/edge/port/8080");
+        }
+      }
+    }
+  }
+
+  private static List<String> fields(
+      String method, String authority, String path, String... others) {
+    List<String> fields = new ArrayList<>();
+    fields.addAll(List.of(":method", method, ":scheme", "http", ":authority", authority));
+    fields.addAll(List.of(":path", path));
+    fields.addAll(List.of(others));
+    return fields;
+  }
+
+  /**
+   * A request on a connection of its own, with prior knowledge; waits for the end of its stream.
+   *
+   * @param fields names and values in turn, sent as they are
+   */
+  private static void askByHttp2(TestGateway gateway, List<String> fields) throws IOException {
+    ByteArrayOutputStream block = new ByteArrayOutputStream();
+    for (int i = 0; i < fields.size(); i += 2) {
+      block.write(0); // a literal that is not to be indexed (RFC 7541, section 6.2.2)
+      literal(fields.get(i), block);
+      literal(fields.get(i + 1), block);
+    }
+    try (Socket socket = new Socket()) {
+      socket.connect(gateway.http());
+      socket.setSoTimeout(20_000);
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      ByteArrayOutputStream sent = new ByteArrayOutputStream();
+      sent.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      sent.writeBytes(new byte[] {0, 0, 0, SETTINGS, 0, 0, 0, 0, 0});
+      sent.writeBytes(
+          new byte[] {
+            0, (byte) (block.size() >> 8), (byte) block.size(), HEADERS, 0x05, 0, 0, 0, 1
+          });
+      sent.writeBytes(block.toByteArray());
+      out.write(sent.toByteArray());
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      try {
+        while (true) {
+          int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+          int type = in.readUnsignedByte();
+          int flags = in.readUnsignedByte();
+          int stream = in.readInt();
+          in.skipNBytes(length);
+          boolean ended = stream == 1 && (type == HEADERS || type == DATA) && (flags & 1) != 0;
+          if (ended || type == RST_STREAM || type == GOAWAY) {
+            return;
+          }
+        }
+      } catch (EOFException | SocketException closed) {
+        // The gateway has had enough of it.
+      }
+    }
+  }
+
+  /** Without Huffman code; lengths of 127 and more take a second byte (RFC 7541, section 5.1). */
+  private static void literal(String text, ByteArrayOutputStream out) {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    assertThat(bytes).hasSizeLessThan(127 + 128);
+    if (bytes.length < 127) {
+      out.write(bytes.length);
+    } else {
+      out.write(127);
+      out.write(bytes.length - 127);
+    }
+    out.writeBytes(bytes);
   }
 
   @Test
