@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +38,8 @@ class AdminPagesTest {
   private static final String LISTENER = "Gateway/default/edge/port/8080";
   private static final String ROUTE = "HTTPRoute/default/shop/rule/0/match/0";
   private static final Pattern METRIC = Pattern.compile("`(weir_[a-z_]+)`");
+
+  @RegisterExtension static final Parts PARTS = new Parts();
 
   @TempDir private Path dir;
 
@@ -279,6 +282,21 @@ class AdminPagesTest {
       request("/shop/" + i);
     }
     assertThat(metrics().samples()).hasSize(series);
+  }
+
+  /** Prometheus' own parser and its rules for names; {@link Exposition} is stricter, but ours. */
+  @Test
+  void metricsAreWhatPrometheusReads() throws Exception {
+    Program promtool = Program.needed("promtool");
+    PARTS.ran("promtool", promtool.run("--version").output().lines().findFirst().orElse(""));
+    request("/shop");
+    request("/elsewhere");
+    Eventually.holds("both are counted", () -> metrics().samples().size() > 2);
+    Path page = Files.writeString(dir.resolve("metrics.txt"), get("/metrics").body());
+
+    Program.Run run = promtool.run(page, "check", "metrics");
+
+    assertThat(run.exitStatus()).as(run.errors()).isZero();
   }
 
   @Test

@@ -67,13 +67,22 @@ final class Program {
     return run(List.of(arguments));
   }
 
+  /** The same with a file as standard input. */
+  Run run(Path input, String... arguments) throws IOException, InterruptedException {
+    return run(input.toFile(), List.of(arguments));
+  }
+
   Run run(List<String> arguments) throws IOException, InterruptedException {
+    return run(new File("/dev/null"), arguments);
+  }
+
+  private Run run(File input, List<String> arguments) throws IOException, InterruptedException {
     Path output = Files.createTempFile("output", null);
     Path errors = Files.createTempFile("errors", null);
     try {
       Process process =
           command(arguments)
-              .redirectInput(new File("/dev/null"))
+              .redirectInput(input)
               .redirectOutput(output.toFile())
               .redirectError(errors.toFile())
               .start();
