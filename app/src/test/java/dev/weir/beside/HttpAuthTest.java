@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,6 +161,56 @@ class HttpAuthTest {
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(refused.headers().firstValue("weir-reason")).contains("auth-unavailable");
       assertThat(main.requests).isEmpty();
+    }
+  }
+
+  /** The service of one backend is asked about the requests for it, and about no others. */
+  @Test
+  void guardsOneBackend() throws Exception {
+    try (RecordingServer main = RecordingServer.answering(200, "main", Map.of());
+        RecordingServer guarded = RecordingServer.answering(200, "guarded", Map.of());
+        RecordingServer auth =
+            RecordingServer.start((request, exchange) -> {
+              boolean good = "Bearer good".equals(request.headers().getFirst("Authorization"));
+              RecordingServer.reply(exchange, good ? 200 : 403, good ? "" : "no", Map.of());
+            });
+        Edge edge =
+            Edge.start(
+                directory,
+                """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: route}
+                spec:
+                  parentRefs: [{name: edge}]
+                  rules:
+                  - backendRefs:
+                    - {group: weir.dev, kind: Backend, name: main}
+                    - {group: weir.dev, kind: Backend, name: guarded, filters: [%1$s]}
+                  - matches: [{path: {value: /only}}]
+                    backendRefs:
+                    - {group: weir.dev, kind: Backend, name: guarded, filters: [%1$s]}
+                """
+                    .formatted(FILTER),
+                Edge.backend("main", "HTTP1", main.address()),
+                Edge.backend("guarded", "HTTP1", guarded.address()),
+                Edge.backend("auth", "HTTP1", auth.address()))) {
+      Map<String, Integer> answers = new HashMap<>();
+      for (int i = 0; i < 100; i++) {
+        HttpResponse<String> answer = send(HttpRequest.newBuilder(edge.at("/")));
+        answers.merge(answer.statusCode() + " " + answer.body(), 1, Integer::sum);
+      }
+      assertThat(answers).containsOnlyKeys("200 main", "403 no");
+      for (int i = answers.getOrDefault("403 no", 0); i > 0; i--) {
+        assertThat(auth.next().target()).isEqualTo("/check/");
+      }
+
+      HttpResponse<String> only =
+          send(HttpRequest.newBuilder(edge.at("/only")).header("Authorization", "Bearer good"));
+      assertThat(only.body()).isEqualTo("guarded");
+      // The first since: nothing but what was for the guarded backend was asked about.
+      assertThat(auth.next().target()).isEqualTo("/check/only");
+      assertThat(guarded.next().target()).isEqualTo("/only");
     }
   }
 }

@@ -123,6 +123,59 @@ class MirrorTest {
         .isEqualTo("ok".repeat(times));
   }
 
+  /** Copies of what goes to one backend of two, and of nothing else. */
+  @Test
+  void copiesWhatGoesToOneBackend() throws Exception {
+    AtomicInteger plain = new AtomicInteger();
+    AtomicInteger copied = new AtomicInteger();
+    AtomicInteger copies = new AtomicInteger();
+    AtomicInteger ofAll = new AtomicInteger();
+    try (ScriptedServer plainServer = counting(plain);
+        ScriptedServer copiedServer = counting(copied);
+        ScriptedServer copiesServer = counting(copies);
+        ScriptedServer ofAllServer = counting(ofAll);
+        TestGateway gateway =
+            TestGateway.start(
+                dir,
+                options ->
+                    options.withAdmin(
+                        new InetSocketAddress(InetAddress.ofLiteral(Loopback.next()), 15000)),
+                List.of(TestGateway.HTTP_LISTENER),
+                """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: route}
+                spec:
+                  parentRefs: [{name: edge}]
+                  rules:
+                  - filters:
+                    - type: RequestMirror
+                      requestMirror: {backendRef: {group: weir.dev, kind: Backend, name: all}}
+                    backendRefs:
+                    - {group: weir.dev, kind: Backend, name: plain}
+                    - group: weir.dev
+                      kind: Backend
+                      name: copied
+                      filters:
+                      - type: RequestMirror
+                        requestMirror: {backendRef: {group: weir.dev, kind: Backend, name: copies}}
+                ---
+                """
+                    + Yaml.backend("plain", plainServer.address())
+                    + Yaml.backend("copied", copiedServer.address())
+                    + Yaml.backend("copies", copiesServer.address())
+                    + Yaml.backend("all", ofAllServer.address()))) {
+      ask(gateway, "/", REQUESTS);
+
+      Eventually.holds("all copies have arrived", () -> idle(gateway));
+      assertThat(plain.get() + copied.get()).isEqualTo(REQUESTS);
+      assertThat(copied).hasPositiveValue();
+      assertThat(plain).hasPositiveValue();
+      assertThat(copies).hasValue(copied.get());
+      assertThat(ofAll).hasValue(REQUESTS);
+    }
+  }
+
   /** Bounds are six standard deviations of the binomial distribution wide, to both sides. */
   @Test
   void copiesTheShareThatTheRouteSays() throws Exception {

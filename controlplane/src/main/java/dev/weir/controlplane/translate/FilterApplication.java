@@ -201,8 +201,13 @@ final class FilterApplication {
       share.setHostRewriteLiteral(action.getHostRewriteLiteral());
     }
     RouteAction path = pathChange(action);
-    if (!path.equals(pathChange(ofRule))) {
-      share.putTypedPerFilterConfig(BackendAction.NAME, Packing.packed(path));
+    if (!path.equals(pathChange(ofRule)) || action.getRequestMirrorPoliciesCount() > 0) {
+      share.putTypedPerFilterConfig(
+          BackendAction.NAME,
+          Packing.packed(
+              path.toBuilder()
+                  .addAllRequestMirrorPolicies(action.getRequestMirrorPoliciesList())
+                  .build()));
     }
   }
 

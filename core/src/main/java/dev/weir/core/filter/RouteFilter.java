@@ -60,18 +60,6 @@ public interface RouteFilter<S extends Record> {
      * know it; with objects from files it follows from the Gateway's name.
      */
     String gatewaySecret();
-  }
-
-  /** The part of the xDS that a rule-level filter may write: one match of the rule. */
-  interface RuleXds extends FilterXds {
-    /** The Envoy route under construction; match and clusters are set already. */
-    Route.Builder route();
-
-    /** The path prefix that the match asks for, {@code "/"} if it asks for something else. */
-    String matchedPrefix();
-
-    /** The port of the listener that serves the rule. */
-    int listenerPort();
 
     /**
      * Installs an instance of an HTTP filter that runs where rules ask for it, and asks for it
@@ -90,5 +78,17 @@ public interface RouteFilter<S extends Record> {
      * @throws IllegalStateException if the filter has none
      */
     String backendCluster();
+  }
+
+  /** The part of the xDS that a rule-level filter may write: one match of the rule. */
+  interface RuleXds extends FilterXds {
+    /** The Envoy route under construction; match and clusters are set already. */
+    Route.Builder route();
+
+    /** The path prefix that the match asks for, {@code "/"} if it asks for something else. */
+    String matchedPrefix();
+
+    /** The port of the listener that serves the rule. */
+    int listenerPort();
   }
 }

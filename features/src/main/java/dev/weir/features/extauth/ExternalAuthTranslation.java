@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** An authorization service as Envoy's ExtAuthz, an instance for each that differs. */
-final class ExternalAuthTranslation implements RouteFilter<ExternalAuth> {
+final class ExternalAuthTranslation implements RouteFilter.ForBackends<ExternalAuth> {
   /** Envoy's own default, 200 ms, is short for a service that looks something up. */
   private static final Duration TIMEOUT = Duration.newBuilder().setSeconds(5).build();
 
@@ -97,6 +97,11 @@ final class ExternalAuthTranslation implements RouteFilter<ExternalAuth> {
 
   @Override
   public void rule(ExternalAuth auth, RuleXds out) {
+    backend(auth, out);
+  }
+
+  @Override
+  public void backend(ExternalAuth auth, FilterXds out) {
     ExtAuthz.Builder filter =
         ExtAuthz.newBuilder()
             .setStatusOnError(HttpStatus.newBuilder().setCode(StatusCode.ServiceUnavailable));

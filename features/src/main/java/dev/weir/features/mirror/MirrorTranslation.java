@@ -9,7 +9,7 @@ import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import io.envoyproxy.envoy.type.v3.FractionalPercent.DenominatorType;
 
 /** A mirror as Envoy's RequestMirrorPolicy. */
-final class MirrorTranslation implements RouteFilter<RequestMirror> {
+final class MirrorTranslation implements RouteFilter.OfAction<RequestMirror> {
   private static final long MILLION = 1_000_000;
 
   @Override

@@ -54,6 +54,7 @@ final class ActionCompiler {
         new Change(
             rewrite(route, matched, at),
             host(route.getHostRewriteLiteral(), at.field("host_rewrite_literal")));
+    List<Mirror> mirrors = mirrors(route, at);
     List<WeightedBackend> backends = new ArrayList<>();
     long totalWeight = 0;
     switch (route.getClusterSpecifierCase()) {
@@ -65,7 +66,8 @@ final class ActionCompiler {
                 filters.chain(),
                 change,
                 null,
-                filters.sessions()));
+                filters.sessions(),
+                mirrors));
         totalWeight = 1;
       }
       case WEIGHTED_CLUSTERS -> {
@@ -77,7 +79,8 @@ final class ActionCompiler {
               cluster.getTypedPerFilterConfigCount() == 0
                   ? filters
                   : backendFilters.of(cluster, all.at(i));
-          WeightedBackend backend = backend(cluster, matched, own, change, types, all.at(i));
+          WeightedBackend backend =
+              backend(cluster, matched, own, change, mirrors, types, all.at(i));
           backends.add(backend);
           totalWeight += backend.weight();
         }
@@ -105,26 +108,35 @@ final class ActionCompiler {
         backends.stream().anyMatch(backend -> backend.sessions() != null),
         missingCluster,
         timeouts(route, at),
-        RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")),
-        mirrors(route, at));
+        RetryCompiler.compile(route.getRetryPolicy(), types, at.field("retry_policy")));
   }
 
-  /** One of several backends; what it says of path and host counts instead of the route's. */
+  /**
+   * One of several backends; what it says of path and host counts instead of the route's, its
+   * mirrors get copies beside those of the route.
+   */
   private static WeightedBackend backend(
       ClusterWeight cluster,
       PathMatch matched,
       Filters filters,
       Change change,
+      List<Mirror> ofRoute,
       KnownTypes types,
       FieldPath at)
       throws InvalidConfig {
     PathRewrite path = change.path();
+    List<Mirror> mirrors = ofRoute;
     Action.Redirect redirect = null;
     Any own = cluster.getTypedPerFilterConfigMap().get(BackendAction.NAME);
     if (own != null) {
       FieldPath ownAt = at.field("typed_per_filter_config").key(BackendAction.NAME);
       switch (types.unpack(own, ownAt)) {
-        case RouteAction action -> path = pathOnly(action, matched, ownAt);
+        case RouteAction action -> {
+          checkBackendAction(action, ownAt);
+          path = rewrite(action, matched, ownAt);
+          mirrors = new ArrayList<>(ofRoute);
+          mirrors.addAll(mirrors(action, ownAt));
+        }
         case RedirectAction action -> redirect = redirect(action, matched, ownAt);
         default -> throw ownAt.invalid("has to be a RouteAction or a RedirectAction");
       }
@@ -136,18 +148,19 @@ final class ActionCompiler {
         filters.chain(),
         new Change(path, host == null ? change.host() : host),
         redirect,
-        filters.sessions());
+        filters.sessions(),
+        mirrors);
   }
 
-  private static @Nullable PathRewrite pathOnly(RouteAction action, PathMatch matched, FieldPath at)
-      throws InvalidConfig {
+  private static void checkBackendAction(RouteAction action, FieldPath at) throws InvalidConfig {
     for (FieldDescriptor field : action.getAllFields().keySet()) {
-      if (field.getNumber() != RouteAction.PREFIX_REWRITE_FIELD_NUMBER
-          && field.getNumber() != RouteAction.REGEX_REWRITE_FIELD_NUMBER) {
-        throw at.field(field.getName()).invalid("only the path can be changed here");
+      switch (field.getNumber()) {
+        case RouteAction.PREFIX_REWRITE_FIELD_NUMBER,
+            RouteAction.REGEX_REWRITE_FIELD_NUMBER,
+            RouteAction.REQUEST_MIRROR_POLICIES_FIELD_NUMBER -> {}
+        default -> throw at.field(field.getName()).invalid("only path and mirrors can be set here");
       }
     }
-    return rewrite(action, matched, at);
   }
 
   private static byte @Nullable [] host(String host, FieldPath at) throws InvalidConfig {

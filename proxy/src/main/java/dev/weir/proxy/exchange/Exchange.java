@@ -256,7 +256,8 @@ final class Exchange implements RequestReceiver, FilterChain.Client, ResponseFlo
     if (host != null) {
       request.authority(host);
     }
-    Shadows copies = Shadows.of(forwarding(), request, headOnly, worker);
+    Shadows copies =
+        Shadows.of(chosen, forwarding().timeouts().request(), request, headOnly, worker);
     shadows = copies;
     ClusterState cluster = cluster();
     if (cluster != null) {

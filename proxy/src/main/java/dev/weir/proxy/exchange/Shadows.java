@@ -6,8 +6,8 @@ import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.observe.MirrorResult;
-import dev.weir.proxy.plan.Action.Forward;
 import dev.weir.proxy.plan.Action.Mirror;
+import dev.weir.proxy.plan.Action.WeightedBackend;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,18 +45,24 @@ final class Shadows {
    * The copies of a request, not sent yet; null if there are none, as for most requests. What asks
    * for an upgrade is not copied: of a tunnel there is no shadow.
    *
+   * @param backend that was chosen for it
+   * @param routeNanos the route's limit for the whole exchange; 0: none
    * @param request as the backend gets it
    * @param headOnly no body follows
    */
   static @Nullable Shadows of(
-      Forward forward, RequestHead request, boolean headOnly, Exchanges worker) {
-    if (forward.mirrors().isEmpty() || request.fields().contains(HeaderName.UPGRADE)) {
+      WeightedBackend backend,
+      long routeNanos,
+      RequestHead request,
+      boolean headOnly,
+      Exchanges worker) {
+    List<Mirror> mirrors = backend.mirrors();
+    if (mirrors.isEmpty() || request.fields().contains(HeaderName.UPGRADE)) {
       return null;
     }
-    List<Shadow> shadows = new ArrayList<>(forward.mirrors().size());
-    long routeNanos = forward.timeouts().request();
-    for (int i = 0; i < forward.mirrors().size(); i++) {
-      Mirror mirror = forward.mirrors().get(i);
+    List<Shadow> shadows = new ArrayList<>(mirrors.size());
+    for (int i = 0; i < mirrors.size(); i++) {
+      Mirror mirror = mirrors.get(i);
       if (!drawn(mirror, worker.random())) {
         continue;
       }

@@ -18,7 +18,6 @@ public sealed interface Action {
    * @param missingCluster how a request is answered whose cluster the plan does not have
    * @param timeouts of the exchange and of one attempt
    * @param retry when to try again, or null for only where that is safe without being asked for
-   * @param mirrors who gets copies of the requests
    */
   record Forward(
       List<WeightedBackend> backends,
@@ -26,12 +25,10 @@ public sealed interface Action {
       boolean keepsClients,
       Reason missingCluster,
       Timeouts timeouts,
-      @Nullable RetryPolicy retry,
-      List<Mirror> mirrors)
+      @Nullable RetryPolicy retry)
       implements Action {
     public Forward {
       backends = List.copyOf(backends);
-      mirrors = List.copyOf(mirrors);
     }
   }
 
@@ -46,6 +43,7 @@ public sealed interface Action {
    * @param change how requests to it are changed
    * @param redirect where clients are sent instead, or null to forward
    * @param sessions what keeps clients at its endpoints, or null
+   * @param mirrors who gets copies of the requests, those of the route included
    */
   @SuppressWarnings("ArrayRecordComponent") // read by index on the request path, never compared
   record WeightedBackend(
@@ -54,7 +52,12 @@ public sealed interface Action {
       CompiledFilter[] filters,
       Change change,
       @Nullable Redirect redirect,
-      @Nullable Sessions sessions) {}
+      @Nullable Sessions sessions,
+      List<Mirror> mirrors) {
+    public WeightedBackend {
+      mirrors = List.copyOf(mirrors);
+    }
+  }
 
   /**
    * How the target of requests is changed.

@@ -458,12 +458,47 @@ class CompilerTest {
         .isInstanceOfSatisfying(
             Forward.class,
             forward ->
-                assertThat(forward.mirrors())
+                assertThat(forward.backends().getFirst().mirrors())
                     .containsExactly(
                         new Mirror("all", 100, 100, false),
                         new Mirror("some", 20, 100, true),
                         new Mirror("few", 5, 1_000_000, true),
                         new Mirror("more", 10_000, 10_000, true)));
+  }
+
+  @Test
+  void mirrorsOfOneBackendStandBesideThoseOfTheRoute() {
+    Action action =
+        action(
+            """
+            - match: {prefix: /}
+              route:
+                request_mirror_policies:
+                - {cluster: all, disable_shadow_host_suffix_append: true}
+                weighted_clusters:
+                  clusters:
+                  - {name: a, weight: 1}
+                  - name: b
+                    weight: 1
+                    typed_per_filter_config:
+                      dev.weir.backend_action:
+                        "@type": type.googleapis.com/envoy.config.route.v3.RouteAction
+                        prefix_rewrite: /b
+                        request_mirror_policies:
+                        - {cluster: own, disable_shadow_host_suffix_append: true}
+            """,
+            "/");
+    assertThat(action)
+        .isInstanceOfSatisfying(
+            Forward.class,
+            forward -> {
+              assertThat(forward.backends().getFirst().mirrors())
+                  .containsExactly(new Mirror("all", 100, 100, false));
+              assertThat(forward.backends().getLast().mirrors())
+                  .containsExactly(
+                      new Mirror("all", 100, 100, false), new Mirror("own", 100, 100, false));
+              assertThat(forward.backends().getLast().change().path()).isNotNull();
+            });
   }
 
   @Test

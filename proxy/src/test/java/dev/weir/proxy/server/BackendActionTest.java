@@ -12,6 +12,7 @@ import dev.weir.proxy.plan.PathRewrite;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,14 +46,16 @@ class BackendActionTest {
                     Plans.route(
                         Plans.forward(
                             new Timeouts(0, 0),
-                            new WeightedBackend("c", 1, NO_FILTERS, Change.NONE, null, null),
+                            new WeightedBackend(
+                                "c", 1, NO_FILTERS, Change.NONE, null, null, List.of()),
                             new WeightedBackend(
                                 "c",
                                 1,
                                 NO_FILTERS,
                                 new Change(new PathRewrite.Full(ascii("/own")), ascii("own")),
                                 null,
-                                null),
+                                null,
+                                List.of()),
                             new WeightedBackend(
                                 "nowhere",
                                 1,
@@ -60,7 +63,8 @@ class BackendActionTest {
                                 Change.NONE,
                                 new Redirect(
                                     307, null, null, -1, new PathRewrite.Full(ascii("/other"))),
-                                null))),
+                                null,
+                                List.of()))),
                     Plans.cluster("c", upstream.address())))) {
       Map<String, Integer> answers = new HashMap<>();
       for (int i = 0; i < 300; i++) {

@@ -97,20 +97,14 @@ final class Plans {
   }
 
   static Forward forward(Timeouts timeouts, String cluster, CompiledFilter... filters) {
-    return forward(timeouts, new WeightedBackend(cluster, 1, filters, Change.NONE, null, null));
+    return forward(
+        timeouts, new WeightedBackend(cluster, 1, filters, Change.NONE, null, null, List.of()));
   }
 
   static Forward forward(Timeouts timeouts, WeightedBackend... backends) {
-    return forward(timeouts, List.of(), backends);
-  }
-
-  @SuppressWarnings("NullAway") // does not see that the array may be null
-  private static Forward forward(
-      Timeouts timeouts, List<Mirror> mirrors, WeightedBackend... backends) {
     long total = Arrays.stream(backends).mapToLong(WeightedBackend::weight).sum();
     boolean keepsClients = Arrays.stream(backends).anyMatch(backend -> backend.sessions() != null);
-    return new Forward(
-        List.of(backends), total, keepsClients, Reason.NO_CLUSTER, timeouts, null, mirrors);
+    return new Forward(List.of(backends), total, keepsClients, Reason.NO_CLUSTER, timeouts, null);
   }
 
   /** The same with retries. */
@@ -121,13 +115,16 @@ final class Plans {
         forward.keepsClients(),
         forward.missingCluster(),
         forward.timeouts(),
-        retry,
-        forward.mirrors());
+        retry);
   }
 
   /** A route to one cluster with copies for mirrors. */
   static RoutePlan mirrored(Timeouts timeouts, String cluster, Mirror... mirrors) {
-    return route(forward(timeouts, List.of(mirrors), weighted(cluster, 1)));
+    return route(
+        forward(
+            timeouts,
+            new WeightedBackend(
+                cluster, 1, NO_FILTERS, Change.NONE, null, null, List.of(mirrors))));
   }
 
   /** A mirror of all requests. */
@@ -136,7 +133,7 @@ final class Plans {
   }
 
   static WeightedBackend weighted(String cluster, long weight) {
-    return new WeightedBackend(cluster, weight, NO_FILTERS, Change.NONE, null, null);
+    return new WeightedBackend(cluster, weight, NO_FILTERS, Change.NONE, null, null, List.of());
   }
 
   static ClusterPlan cluster(String name, SocketAddress... endpoints) {

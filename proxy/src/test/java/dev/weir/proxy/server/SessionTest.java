@@ -23,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -75,7 +76,7 @@ class SessionTest {
   }
 
   private static WeightedBackend backend(String cluster, long weight, Sessions sessions) {
-    return new WeightedBackend(cluster, weight, NO_FILTERS, Change.NONE, null, sessions);
+    return new WeightedBackend(cluster, weight, NO_FILTERS, Change.NONE, null, sessions, List.of());
   }
 
   private static RoutePlan route(WeightedBackend... backends) {
@@ -307,7 +308,7 @@ class SessionTest {
     RoutePlan route =
         route(
             new WeightedBackend(
-                "one", 1, new CompiledFilter[] {holding}, Change.NONE, null, sessions));
+                "one", 1, new CompiledFilter[] {holding}, Change.NONE, null, sessions, List.of()));
     try (Upstream a = Upstream.answering("a");
         Upstream b = Upstream.answering("b");
         TestProxy proxy =
