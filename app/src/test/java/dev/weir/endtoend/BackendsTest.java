@@ -99,6 +99,73 @@ class BackendsTest {
     Program.needed("kill").run("-" + name, Long.toString(program.process().pid())).succeeded();
   }
 
+  /**
+   * The endpoints of all clusters, none of the local Service of that name, none that is not ready.
+   */
+  @Test
+  void aServiceImportIsTheEndpointsOfAllClusters() throws Exception {
+    try (ScriptedServer east = ScriptedServer.answering("east");
+        ScriptedServer west = ScriptedServer.answering("west");
+        ScriptedServer gone = ScriptedServer.answering("gone");
+        ScriptedServer local = ScriptedServer.answering("local");
+        TestGateway gateway =
+            TestGateway.start(
+                dir,
+                """
+                apiVersion: multicluster.x-k8s.io/v1alpha1
+                kind: ServiceImport
+                metadata: {name: shop}
+                spec: {type: ClusterSetIP, ips: [10.42.0.1], ports: [{name: web, port: 80}]}
+                ---
+                apiVersion: v1
+                kind: Service
+                metadata: {name: shop}
+                spec: {ports: [{name: web, port: 80}]}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: shop}
+                spec:
+                  parentRefs: [{name: edge}]
+                  rules:
+                  - backendRefs:
+                    - {group: multicluster.x-k8s.io, kind: ServiceImport, name: shop, port: 80}
+                ---
+                """,
+                slice("east", "multicluster.kubernetes.io/service-name", ready(east)),
+                slice("west", "multicluster.kubernetes.io/service-name", ready(west), gone(gone)),
+                slice("local", "kubernetes.io/service-name", ready(local)))) {
+      assertThat(answers(gateway)).isEqualTo(Set.of("east", "west"));
+
+      gateway.replace(
+          "west.yaml", slice("moved", "multicluster.kubernetes.io/service-name", ready(gone)));
+      Eventually.holds(
+          "the new endpoint is used",
+          () -> answers(gateway).equals(Set.of("east", "west", "gone")));
+    }
+  }
+
+  private static String slice(String name, String label, String... endpoints) {
+    return """
+    apiVersion: discovery.k8s.io/v1
+    kind: EndpointSlice
+    metadata: {name: %s, labels: {%s: shop}}
+    addressType: IPv4
+    ports: [{name: web, port: 8000}]
+    endpoints: [%s]
+    ---
+    """
+        .formatted(name, label, String.join(", ", endpoints));
+  }
+
+  private static String ready(ScriptedServer server) {
+    return "{addresses: [%s]}".formatted(ip(server));
+  }
+
+  private static String gone(ScriptedServer server) {
+    return "{addresses: [%s], conditions: {ready: false}}".formatted(ip(server));
+  }
+
   @Test
   void theNextPriorityStandsInWhileTheFirstIsDown() throws Exception {
     String firstIp = Loopback.next();

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * worked out again; what it came to is the same as if all had been attached anew, the oldest first.
  */
 final class Attachments {
-  private static final Comparator<ObjectRef> BY_NAME =
+  static final Comparator<ObjectRef> BY_NAME =
       Comparator.comparing(ObjectRef::namespace)
           .thenComparing(ObjectRef::name)
           .thenComparing(ObjectRef::kind);

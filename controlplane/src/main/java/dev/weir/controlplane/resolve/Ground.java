@@ -1,7 +1,9 @@
 package dev.weir.controlplane.resolve;
 
+import dev.weir.controlplane.resolve.Report.ClassReport;
 import dev.weir.controlplane.resolve.Report.GatewayReport;
 import dev.weir.controlplane.resolve.Report.ListenerSetReport;
+import dev.weir.controlplane.resolve.Report.PolicyReport;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.ClusterState.Changes;
 import dev.weir.core.api.KubeObject;
@@ -164,14 +166,17 @@ final class Ground {
     }
     gatewayReports.sort(Comparator.comparing(GatewayReport::subject, BY_NAME));
     setReports.sort(Comparator.comparing(ListenerSetReport::subject, BY_NAME));
+    PolicyReports ofPolicies = new PolicyReports(gateways, attachments, problems);
+    List<ClassReport> classReports = classes.reports(problems);
+    List<PolicyReport> policyReports = ofPolicies.of(policies);
     return new Resolution(
-        new TopologyBuilder(attachments).build(gateways),
+        new TopologyBuilder(attachments, ofPolicies::beyond).build(gateways),
         new Report(
-            classes.reports(problems),
+            classReports,
             gatewayReports,
             setReports,
             attachments.reports(),
-            new PolicyReports(attachments, problems).of(policies),
+            policyReports,
             problems.all()));
   }
 }

@@ -2,31 +2,52 @@ package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.resolve.Report.AncestorReport;
 import dev.weir.controlplane.resolve.Report.PolicyReport;
+import dev.weir.controlplane.topology.GatewayTopology.Beyond;
+import dev.weir.core.api.gateway.BackendTlsPolicy;
 import dev.weir.core.api.gateway.ParentReference;
 import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
  * What to say of policies for backends: once for each Gateway through which a backend that they
  * target can be reached.
+ *
+ * <p>The status of a policy has room for 16 Gateways. One for which there is no room must not use
+ * the policy, nor, where that is about TLS, its targets (BackendTLSPolicy {@code
+ * status.ancestors}); the older Gateways come first.
  */
 final class PolicyReports {
-  /** The API allows no more in a status. */
   private static final int MOST_ANCESTORS = 16;
 
-  private static final Comparator<ObjectRef> BY_NAME =
-      Comparator.comparing(ObjectRef::namespace).thenComparing(ObjectRef::name);
-
+  private final Collection<GatewayState> gateways;
   private final Attachments attachments;
   private final Problems problems;
+  private final Map<ObjectRef, Set<ObjectRef>> withoutTls = new HashMap<>();
+  private final Map<ObjectRef, Set<ObjectRef>> withoutTraffic = new HashMap<>();
 
-  PolicyReports(Attachments attachments, Problems problems) {
+  /**
+   * For these.
+   *
+   * @param gateways the oldest first
+   */
+  PolicyReports(Collection<GatewayState> gateways, Attachments attachments, Problems problems) {
+    this.gateways = gateways;
     this.attachments = attachments;
     this.problems = problems;
+  }
+
+  /** The backends of whose policies a Gateway must make no use, once {@link #of} was asked. */
+  Beyond beyond(ObjectRef gateway) {
+    return new Beyond(
+        withoutTls.getOrDefault(gateway, Set.of()), withoutTraffic.getOrDefault(gateway, Set.of()));
   }
 
   List<PolicyReport> of(Collection<AttachedPolicy> policies) {
@@ -37,20 +58,59 @@ final class PolicyReports {
       }
       problems.addAll(policy.object(), policy.refusals());
       policy.targets().values().forEach(faults -> problems.addAll(policy.object(), faults));
-      TreeSet<ObjectRef> ancestors = new TreeSet<>(BY_NAME);
-      for (ObjectRef backend : policy.targets().keySet()) {
-        ancestors.addAll(attachments.gatewaysOf(backend));
-      }
+      SortedSet<ObjectRef> ancestors = ancestors(policy);
       reports.add(
           new PolicyReport(
               Lookup.subject(policy.object()),
               ancestors.stream()
-                  .limit(MOST_ANCESTORS)
                   .map(gateway ->
                       new AncestorReport(reference(gateway), statements(policy, gateway)))
                   .toList()));
     }
     return reports;
+  }
+
+  /** The Gateways in the status of a policy, by namespace and name. */
+  private SortedSet<ObjectRef> ancestors(AttachedPolicy policy) {
+    SortedSet<ObjectRef> all = new TreeSet<>(Attachments.BY_NAME);
+    for (ObjectRef backend : policy.targets().keySet()) {
+      all.addAll(attachments.gatewaysOf(backend));
+    }
+    if (all.size() <= MOST_ANCESTORS) {
+      return all;
+    }
+    SortedSet<ObjectRef> oldest = new TreeSet<>(Attachments.BY_NAME);
+    for (GatewayState gateway : gateways) {
+      ObjectRef ref = gateway.object().ref();
+      if (all.contains(ref) && oldest.size() < MOST_ANCESTORS) {
+        oldest.add(ref);
+      } else if (all.contains(ref)) {
+        leaveOut(policy, gateway);
+      }
+    }
+    return oldest;
+  }
+
+  private void leaveOut(AttachedPolicy policy, GatewayState gateway) {
+    ObjectRef ref = gateway.object().ref();
+    boolean tls = policy.object().type().equals(BackendTlsPolicy.TYPE);
+    for (ObjectRef backend : policy.targets().keySet()) {
+      if (attachments.gatewaysOf(backend).contains(ref)) {
+        (tls ? withoutTls : withoutTraffic).computeIfAbsent(ref, g -> new HashSet<>()).add(backend);
+        problems.add(
+            gateway.object(),
+            Fault.error(
+                ConditionReason.INVALID,
+                "",
+                ("the status of %s is full with %d older Gateways, so it does not count here for"
+                        + " %s%s: use fewer Gateways, or another policy for another Service")
+                    .formatted(
+                        policy.object().ref(),
+                        MOST_ANCESTORS,
+                        backend,
+                        tls ? ", to which no request may pass" : "")));
+      }
+    }
   }
 
   /** What the policy is for the targets that the Gateway reaches. */

@@ -2,22 +2,32 @@ package dev.weir.controlplane.resolve;
 
 import dev.weir.controlplane.topology.AttachedListener;
 import dev.weir.controlplane.topology.GatewayTopology;
+import dev.weir.controlplane.topology.GatewayTopology.Beyond;
 import dev.weir.controlplane.topology.GatewayTopology.ListenPort;
 import dev.weir.controlplane.topology.GatewayTopology.Transport;
 import dev.weir.controlplane.topology.Topology;
+import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Puts together what the proxies are to do. */
 final class TopologyBuilder {
   private final Attachments attachments;
+  private final Function<ObjectRef, Beyond> beyond;
 
-  TopologyBuilder(Attachments attachments) {
+  /**
+   * A builder.
+   *
+   * @param beyond see {@link GatewayTopology#beyond}, by Gateway
+   */
+  TopologyBuilder(Attachments attachments, Function<ObjectRef, Beyond> beyond) {
     this.attachments = attachments;
+    this.beyond = beyond;
   }
 
   Topology build(Collection<GatewayState> gateways) {
@@ -56,6 +66,7 @@ final class TopologyBuilder {
         gateway.clientCertificate(),
         gateway.http(),
         gateway.http3().ports(),
+        beyond.apply(gateway.object().ref()),
         ports);
   }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param clientCertificate shown to backends that are spoken to in TLS, or null for none
  * @param http what the parameters say of HTTP; null in it is the default
  * @param http3 ports where HTTPS is served over HTTP/3 as well, at the same port of UDP
+ * @param beyond backends whose policies do not count at this Gateway
  * @param ports in ascending order
  */
 public record GatewayTopology(
@@ -24,11 +25,29 @@ public record GatewayTopology(
     @Nullable KeyPair clientCertificate,
     GatewayParameters.Http http,
     Set<Integer> http3,
+    Beyond beyond,
     List<ListenPort> ports) {
   public GatewayTopology {
     addresses = List.copyOf(addresses);
     http3 = Set.copyOf(http3);
     ports = List.copyOf(ports);
+  }
+
+  /**
+   * Backends whose policies have no room for the Gateway in their status, so that it must do
+   * without them.
+   *
+   * @param tls Services that it cannot speak to, as it must not do so without TLS
+   * @param traffic Services and Backends that it speaks to as if they had no policy
+   */
+  public record Beyond(Set<ObjectRef> tls, Set<ObjectRef> traffic) {
+    /** All policies count. */
+    public static final Beyond NONE = new Beyond(Set.of(), Set.of());
+
+    public Beyond {
+      tls = Set.copyOf(tls);
+      traffic = Set.copyOf(traffic);
+    }
   }
 
   /**

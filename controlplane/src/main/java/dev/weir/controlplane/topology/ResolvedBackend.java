@@ -59,6 +59,15 @@ public sealed interface ResolvedBackend {
     }
   }
 
+  /** What policies are for: a Service, ServiceImport or Backend; null if it is none. */
+  default @Nullable ObjectRef object() {
+    return switch (this) {
+      case Service service -> service.port().service();
+      case Static own -> own.backend().ref();
+      case Invalid invalid -> null;
+    };
+  }
+
   /** What a policy asks for requests to it, or null. */
   default @Nullable BackendTraffic policy() {
     return switch (this) {

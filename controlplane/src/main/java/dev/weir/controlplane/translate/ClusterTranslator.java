@@ -63,6 +63,9 @@ final class ClusterTranslator implements ClusterNames {
 
   @Override
   public String of(ResolvedBackend backend) {
+    if (needsMissingPolicy(backend)) {
+      return INVALID;
+    }
     String name =
         switch (backend) {
           case ResolvedBackend.Invalid invalid -> INVALID;
@@ -98,6 +101,13 @@ final class ClusterTranslator implements ClusterNames {
     }
   }
 
+  /** Whether the TLS that a policy asks for, which does not count here, is all that there is. */
+  private boolean needsMissingPolicy(ResolvedBackend backend) {
+    return backend instanceof ResolvedBackend.Service service
+        && service.tls() != null
+        && gateway.beyond().tls().contains(service.port().service());
+  }
+
   // The names of UDP ports say so already.
   private String name(ResolvedBackend.Service service) {
     String protocol =
@@ -119,7 +129,7 @@ final class ClusterTranslator implements ClusterNames {
     String assignment = service.port().toString();
     Cluster.Builder cluster = eds(name, assignment);
     limit(new Backend.Limits(null, null, null), cluster);
-    bear(service.protocol(), service.traffic(), cluster);
+    bear(service.protocol(), traffic(service), cluster);
     add(
         service,
         service.protocol(),
@@ -140,7 +150,7 @@ final class ClusterTranslator implements ClusterNames {
           case LEAST_REQUEST -> LbPolicy.LEAST_REQUEST;
         });
     limit(spec.limits(), cluster);
-    bear(own.protocol(), own.traffic(), cluster);
+    bear(own.protocol(), traffic(own), cluster);
     add(
         own,
         own.protocol(),
@@ -213,6 +223,10 @@ final class ClusterTranslator implements ClusterNames {
                     .setMaxPendingRequests(uint32(limits.maxPendingRequests(), 1024))
                     .setMaxRequests(uint32(limits.maxRequests(), UNLIMITED))
                     .setMaxRetries(UInt32Value.of(UNLIMITED))));
+  }
+
+  private @Nullable BackendTraffic traffic(ResolvedBackend backend) {
+    return gateway.beyond().traffic().contains(backend.object()) ? null : backend.policy();
   }
 
   /** Only HTTP is tried again. */

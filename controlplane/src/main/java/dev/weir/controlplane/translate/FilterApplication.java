@@ -101,10 +101,14 @@ final class FilterApplication {
   }
 
   /** The sessions that a policy asks for at a backend, unless the rule has its own. */
-  private static @Nullable SessionPersistence ownSessions(
+  private @Nullable SessionPersistence ownSessions(
       RouteRule.Serving rule, WeightedBackend backend) {
     BackendTraffic policy = backend.backend().policy();
-    return policy == null || rule.sessions() != null ? null : policy.sessions();
+    return policy == null
+            || rule.sessions() != null
+            || place.beyond().traffic().contains(backend.backend().object())
+        ? null
+        : policy.sessions();
   }
 
   /** The object that a policy for a backend is for. */

@@ -1,6 +1,7 @@
 package dev.weir.controlplane.translate;
 
 import dev.weir.controlplane.topology.GatewayTopology;
+import dev.weir.controlplane.topology.GatewayTopology.Beyond;
 import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.ResolvedBackend.ServicePort;
@@ -21,8 +22,13 @@ final class KnownClusters {
   private Map<Place, Map<String, Written>> previous = new HashMap<>();
   private Map<Place, Map<String, Written>> current = new HashMap<>();
 
-  /** What clusters depend on beside their backends: whether a Gateway shows them a certificate. */
-  private record Place(ObjectRef gateway, @Nullable KeyPair certificate) {}
+  /**
+   * What clusters depend on beside their backends.
+   *
+   * @param certificate that the Gateway shows them
+   * @param beyond see {@link GatewayTopology#beyond}
+   */
+  private record Place(ObjectRef gateway, @Nullable KeyPair certificate, Beyond beyond) {}
 
   /**
    * A cluster.
@@ -65,6 +71,6 @@ final class KnownClusters {
   }
 
   private static Place place(GatewayTopology gateway) {
-    return new Place(gateway.gateway(), gateway.clientCertificate());
+    return new Place(gateway.gateway(), gateway.clientCertificate(), gateway.beyond());
   }
 }

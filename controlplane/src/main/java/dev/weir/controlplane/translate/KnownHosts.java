@@ -1,6 +1,7 @@
 package dev.weir.controlplane.translate;
 
 import dev.weir.controlplane.topology.GatewayTopology;
+import dev.weir.controlplane.topology.GatewayTopology.Beyond;
 import dev.weir.controlplane.topology.HostRoutes;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.RuleMatch;
@@ -27,14 +28,22 @@ final class KnownHosts {
    * @param routes name of the RouteConfiguration
    * @param uid of the Gateway
    * @param identified whether the Gateway shows backends a certificate
+   * @param beyond see {@link GatewayTopology#beyond}
    */
-  record Place(String routes, ObjectRef gateway, String uid, boolean identified, int listenerPort) {
+  record Place(
+      String routes,
+      ObjectRef gateway,
+      String uid,
+      boolean identified,
+      Beyond beyond,
+      int listenerPort) {
     static Place of(String routes, GatewayTopology gateway, int listenerPort) {
       return new Place(
           routes,
           gateway.gateway(),
           gateway.uid(),
           gateway.clientCertificate() != null,
+          gateway.beyond(),
           listenerPort);
     }
   }
