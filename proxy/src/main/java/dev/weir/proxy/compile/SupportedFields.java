@@ -77,7 +77,7 @@ public final class SupportedFields {
     // Nothing else has long lists.
     return message instanceof RouteConfiguration routes
             && good instanceof RouteConfiguration known
-            && numbers.cover(difference(routes, known))
+            && unsupported(difference(routes, known)).isEmpty()
         ? List.of()
         : unsupported(message);
   }
