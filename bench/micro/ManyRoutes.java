@@ -38,6 +38,11 @@ final class ManyRoutes {
     state = manifests.load(texts).state();
   }
 
+  /** One for each object, a route last. */
+  List<SourceText> texts() {
+    return List.copyOf(texts);
+  }
+
   ClusterState state() {
     return state;
   }

@@ -33,7 +33,7 @@ final class ConfigArguments {
     /** All findings: of the reader, then of the pipeline. */
     List<Problem> problems() {
       List<Problem> all = new ArrayList<>(load.problems());
-      all.addAll(translation.resolution().report().problems());
+      all.addAll(load.located(translation.resolution().report().problems()));
       return all;
     }
   }

@@ -114,7 +114,7 @@ final class EchoBackends implements AutoCloseable {
         message,
         ref,
         "metadata.annotations[" + ANNOTATION + "]",
-        backend.location());
+        null);
   }
 
   @Override

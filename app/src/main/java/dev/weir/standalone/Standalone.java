@@ -53,7 +53,7 @@ public final class Standalone implements AutoCloseable {
     /** Findings of the reader and of the pipeline. */
     public List<Problem> problems() {
       List<Problem> all = new ArrayList<>(load.problems());
-      all.addAll(translation.resolution().report().problems());
+      all.addAll(load.located(translation.resolution().report().problems()));
       return all;
     }
   }
@@ -87,7 +87,7 @@ public final class Standalone implements AutoCloseable {
     this.source = new DirectSource(DataPlane.compiler(), dataPlane.proxy(), this::applied);
     this.state =
         new State(
-            new Load(ClusterState.EMPTY, List.of()),
+            Load.EMPTY,
             pipeline.translate(ClusterState.EMPTY, AddressAllocation.NONE),
             List.of(),
             null);
@@ -155,10 +155,7 @@ public final class Standalone implements AutoCloseable {
   @SuppressWarnings("ReferenceEquality") // the reader keeps the instance while nothing changes
   private void loaded(Load load) {
     synchronized (lock) {
-      List<Problem> echoProblems = echoes.follow(load.state());
-      List<Problem> problems = new ArrayList<>(load.problems());
-      problems.addAll(echoProblems);
-      Load whole = new Load(load.state(), problems);
+      Load whole = load.with(load.located(echoes.follow(load.state())));
       if (load.state() == state.load().state() && state.applied() != null) {
         state = new State(whole, state.translation(), state.statuses(), state.applied());
         listener.accept(state);

@@ -91,7 +91,8 @@ class GoldenTest {
     }
     List<String> problems =
         Stream.concat(
-                load.problems().stream(), translation.resolution().report().problems().stream())
+                load.problems().stream(),
+                load.located(translation.resolution().report().problems()).stream())
             .map(Problem::toString)
             .toList();
     if (!problems.isEmpty()) {

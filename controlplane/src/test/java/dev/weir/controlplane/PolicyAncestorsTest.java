@@ -132,11 +132,11 @@ class PolicyAncestorsTest {
     assertThat(translation.resolution().report().problems())
         .extracting(Problem::toString)
         .containsExactly(
-            "gateway 0:1: Gateway/default/g00: the status of BackendTLSPolicy/default/tls is full"
+            "Gateway/default/g00: the status of BackendTLSPolicy/default/tls is full"
                 + " with 16 older Gateways, so it does not count here for Service/default/secure,"
                 + " to which no request may pass: use fewer Gateways, or another policy for another"
                 + " Service",
-            "gateway 0:1: Gateway/default/g00: the status of XBackendTrafficPolicy/default/retries"
+            "Gateway/default/g00: the status of XBackendTrafficPolicy/default/retries"
                 + " is full with 16 older Gateways, so it does not count here for"
                 + " Service/default/plain: use fewer Gateways, or another policy for another"
                 + " Service");

@@ -92,7 +92,7 @@ public final class Admission {
             // What is new is the youngest.
             created != null ? created : before != null ? before.meta().creationTimestamp() : YOUNG,
             written.deletionTimestamp());
-    return new KubeObject<>(content.type(), ref, meta, content.spec(), null);
+    return new KubeObject<>(content.type(), ref, meta, content.spec());
   }
 
   /** The place in the text that the API server sent means nothing to its author. */

@@ -27,38 +27,54 @@ public final class DocumentReader {
 
   /** Never throws, whatever the text. */
   public static Documents read(SourceText source) {
-    List<Tree> roots = new ArrayList<>();
-    List<Problem> problems = new ArrayList<>();
     try {
       String text = text(source);
-      if (source.name().endsWith(".json")) {
-        roots.addAll(JsonText.parse(text));
-        return new Documents(roots, problems);
+      if (source.isJson()) {
+        return readJson(source.name(), text);
       }
-      for (Chunk chunk : chunks(text)) {
-        try {
-          roots.addAll(YamlParser.parse(chunk.text, chunk.line));
-        } catch (Unreadable unreadable) {
-          problems.add(problem(source, unreadable));
-        }
+      List<Tree> roots = new ArrayList<>();
+      List<Problem> problems = new ArrayList<>();
+      int line = 1;
+      for (String part : split(text)) {
+        Documents documents = readYaml(source.name(), part, line);
+        roots.addAll(documents.roots());
+        problems.addAll(documents.problems());
+        line += (int) part.chars().filter(c -> c == '\n').count();
       }
+      return new Documents(roots, problems);
     } catch (Unreadable unreadable) {
-      problems.add(problem(source, unreadable));
+      return new Documents(List.of(), List.of(unreadable.problem(source.name())));
     }
-    return new Documents(roots, problems);
   }
 
-  private static Problem problem(SourceText source, Unreadable unreadable) {
-    return new Problem(
-        Severity.ERROR,
-        unreadable.reason,
-        unreadable.what,
-        null,
-        "",
-        new Location(source.name(), unreadable.line));
+  /** The documents of a text of JSON. */
+  static Documents readJson(String name, String text) {
+    try {
+      return new Documents(JsonText.parse(text), List.of());
+    } catch (Unreadable unreadable) {
+      return new Documents(List.of(), List.of(unreadable.problem(name)));
+    }
   }
 
-  private static String text(SourceText source) throws Unreadable {
+  /** What one part of a text of YAML holds; its first line is line 1. */
+  static Documents readYaml(String name, String part) {
+    return readYaml(name, part, 1);
+  }
+
+  private static Documents readYaml(String name, String part, int firstLine) {
+    try {
+      return new Documents(YamlParser.parse(part, firstLine), List.of());
+    } catch (Unreadable unreadable) {
+      return new Documents(List.of(), List.of(unreadable.problem(name)));
+    }
+  }
+
+  /**
+   * A text as characters.
+   *
+   * @throws Unreadable if it is too large, or not UTF-8
+   */
+  static String text(SourceText source) throws Unreadable {
     byte[] content = source.content();
     if (content.length > MAX_BYTES) {
       throw new Unreadable(
@@ -79,39 +95,36 @@ public final class DocumentReader {
     }
   }
 
-  /** A part of the text: one document with its directives. */
-  private record Chunk(String text, int line) {}
-
   /**
-   * Cuts at the lines that begin with {@code ---}: YAML takes them for the begin of a document
-   * wherever they stand, within a broken one too.
+   * Cuts a text of YAML at the lines that begin with {@code ---}: they are the begin of a document
+   * wherever they stand, within a broken one too. A part is one document with its directives.
    */
-  private static List<Chunk> chunks(String text) {
-    List<Chunk> chunks = new ArrayList<>();
+  static List<String> split(String text) {
+    List<String> parts = new ArrayList<>();
     int start = 0;
-    int startLine = 1;
     boolean content = false;
-    int line = 1;
-    for (int at = 0; at < text.length(); line++) {
+    for (int at = 0; at < text.length(); ) {
       int end = text.indexOf('\n', at);
       end = end < 0 ? text.length() : end + 1;
       if (isMarker(text, at)) {
         if (content) {
-          chunks.add(new Chunk(text.substring(start, at), startLine));
+          parts.add(text.substring(start, at));
           start = at;
-          startLine = line;
         }
         content = true;
       } else {
-        content |= isContent(text, at, end);
+        content = content || isContent(text, at, end);
       }
       at = end;
     }
-    chunks.add(new Chunk(text.substring(start), startLine));
-    return chunks;
+    if (start < text.length()) {
+      parts.add(text.substring(start));
+    }
+    return parts;
   }
 
-  private static boolean isMarker(String text, int at) {
+  /** Whether a document begins at a line. */
+  static boolean isMarker(String text, int at) {
     return text.startsWith("---", at)
         && (at + 3 == text.length() || Character.isWhitespace(text.charAt(at + 3)));
   }
@@ -132,6 +145,11 @@ public final class DocumentReader {
       this.what = message;
       this.reason = reason;
       this.line = line;
+    }
+
+    /** The same for people. */
+    Problem problem(String file) {
+      return new Problem(Severity.ERROR, reason, what, null, "", new Location(file, line));
     }
   }
 }

@@ -41,7 +41,21 @@ public final class ObjectDecoder {
 
   /** All objects of a text. */
   public List<Decoded> decode(SourceText source) {
-    Documents documents = DocumentReader.read(source);
+    return read(source).decoded();
+  }
+
+  /** The same, in a form that is good for later edits. */
+  public DecodedText read(SourceText source) {
+    return DecodedText.of(source, this);
+  }
+
+  /** What a text holds after an edit; as good as read anew, but cheaper. */
+  public DecodedText read(SourceText source, DecodedText before) {
+    return before.edited(source, this);
+  }
+
+  /** What documents of a text hold. */
+  List<Decoded> decode(Documents documents, SourceText source) {
     List<Decoded> decoded = new ArrayList<>();
     for (Problem problem : documents.problems()) {
       Location location = problem.location();

@@ -13,4 +13,9 @@ public record SourceText(String name, byte[] content) {
   public static SourceText of(String name, String content) {
     return new SourceText(name, content.getBytes(StandardCharsets.UTF_8));
   }
+
+  /** Whether it is JSON, and not YAML: the name tells. */
+  boolean isJson() {
+    return name.endsWith(".json");
+  }
 }

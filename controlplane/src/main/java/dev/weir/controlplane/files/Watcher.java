@@ -1,5 +1,6 @@
 package dev.weir.controlplane.files;
 
+import dev.weir.controlplane.decode.SourceText;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
@@ -10,6 +11,7 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -34,17 +36,27 @@ public final class Watcher implements AutoCloseable {
   private static final long EMPTY_MILLIS = 100;
 
   private final ConfigFiles files;
+  private final FileTree tree;
   private final Manifests manifests;
   private final Consumer<Load> listener;
   private final WatchService service;
   private final Map<WatchKey, Watched> keys = new HashMap<>();
-  private final Map<String, Integer> sizes = new HashMap<>();
   private final Thread thread;
   private Load last;
+
+  /** What was read last. */
+  private Sources read = new Sources(List.of(), List.of());
+
+  /** What has changed since files were read last. */
+  private final Set<Path> touched = new HashSet<>();
+
+  /** Whether more may have changed than {@link #touched} says. */
+  private boolean unsure = true;
 
   private Watcher(ConfigFiles files, Manifests manifests, Load current, Consumer<Load> listener)
       throws IOException {
     this.files = files;
+    this.tree = new FileTree(files.roots());
     this.manifests = manifests;
     this.last = current;
     this.listener = listener;
@@ -104,19 +116,18 @@ public final class Watcher implements AutoCloseable {
   }
 
   private void reload() throws InterruptedException {
-    ConfigFiles.Scan scan = scan();
+    Sources sources = read();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(EMPTY_MILLIS);
-    while (hasBecomeEmpty(scan) && System.nanoTime() < end) {
+    while (hasBecomeEmpty(sources) && System.nanoTime() < end) {
       WatchKey key = service.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (key != null) {
         isRelevant(key);
       }
-      scan = scan();
+      sources = read();
     }
-    sizes.clear();
-    scan.sources().texts().forEach(text -> sizes.put(text.name(), text.content().length));
-    Load load = manifests.load(scan.sources());
-    if (load.state() != last.state() || !load.problems().equals(last.problems())) {
+    read = sources;
+    Load load = manifests.load(sources);
+    if (!load.equals(last)) {
       last = load;
       announce(load);
     }
@@ -130,19 +141,29 @@ public final class Watcher implements AutoCloseable {
     }
   }
 
-  private boolean hasBecomeEmpty(ConfigFiles.Scan scan) {
-    return scan.sources().texts().stream()
-        .anyMatch(text -> text.content().length == 0 && sizes.getOrDefault(text.name(), 0) > 0);
-  }
-
-  /** Reads all; again if there were directories that are watched only now. */
-  private ConfigFiles.Scan scan() {
-    while (true) {
-      ConfigFiles.Scan scan = files.scan();
-      if (!watch(scan.directories())) {
-        return scan;
+  private boolean hasBecomeEmpty(Sources now) {
+    Set<String> empty = new HashSet<>();
+    for (SourceText text : now.texts()) {
+      if (text.content().length == 0) {
+        empty.add(text.name());
       }
     }
+    return !empty.isEmpty()
+        && read.texts().stream()
+            .anyMatch(text -> text.content().length > 0 && empty.contains(text.name()));
+  }
+
+  /** Reads what has changed; all, and again if there were directories not watched before. */
+  private Sources read() {
+    boolean known = !unsure && tree.follow(touched);
+    unsure = false;
+    touched.clear();
+    if (!known) {
+      do {
+        tree.scan();
+      } while (watch(tree.directories()));
+    }
+    return tree.sources();
   }
 
   /** Watches these directories and those that hold the roots; returns whether some are new. */
@@ -152,12 +173,12 @@ public final class Watcher implements AutoCloseable {
       Path absolute = root.toAbsolutePath().normalize();
       if (absolute.getParent() != null) {
         wanted
-            .computeIfAbsent(absolute.getParent(), parent -> new Watched(new HashSet<>()))
+            .computeIfAbsent(absolute.getParent(), parent -> new Watched(parent, new HashSet<>()))
             .names
             .add(absolute.getFileName());
       }
     }
-    directories.forEach(dir -> wanted.put(dir.toAbsolutePath().normalize(), Watched.WHOLE));
+    directories.forEach(dir -> wanted.put(dir, new Watched(dir, Set.of())));
     boolean added = false;
     for (Map.Entry<Path, Watched> entry : wanted.entrySet()) {
       try {
@@ -179,13 +200,20 @@ public final class Watcher implements AutoCloseable {
 
   /** Takes the events of a key; whether they may concern configuration. */
   private boolean isRelevant(WatchKey key) {
-    Watched watched = keys.getOrDefault(key, Watched.WHOLE);
+    Watched watched = keys.get(key);
     boolean relevant = false;
     for (WatchEvent<?> event : key.pollEvents()) {
-      relevant |= !(event.context() instanceof Path name) || watched.concerns(name, event.kind());
+      if (watched == null || !(event.context() instanceof Path name)) {
+        unsure = true;
+        relevant = true;
+      } else if (watched.concerns(name, event.kind())) {
+        touched.add(watched.directory.resolve(name));
+        relevant = true;
+      }
     }
     if (!key.reset()) {
       keys.remove(key);
+      unsure = true;
       return true;
     }
     return relevant;
@@ -194,11 +222,10 @@ public final class Watcher implements AutoCloseable {
   /**
    * What matters in a directory.
    *
+   * @param directory where it is now: the key of one that was moved still has its old path
    * @param names of entries; none: all of them
    */
-  private record Watched(Set<Path> names) {
-    static final Watched WHOLE = new Watched(Set.of());
-
+  private record Watched(Path directory, Set<Path> names) {
     boolean concerns(Path name, WatchEvent.Kind<?> kind) {
       if (!names.isEmpty()) {
         return names.contains(name);

@@ -221,6 +221,7 @@ public final class ClusterWatch implements AutoCloseable {
   }
 
   /** Tells of the objects as they are now, unless something is still to be read. */
+  @SuppressWarnings("ReferenceEquality") // a state without changes is the same instance
   private void publish() {
     if (!kinds.values().stream().allMatch(k -> isReferenced(k.objects.type()) || k.synced())) {
       return;
@@ -228,28 +229,15 @@ public final class ClusterWatch implements AutoCloseable {
     if (!followReferences()) {
       return;
     }
-    List<KubeObject<?>> objects = new ArrayList<>();
-    List<Problem> problems = new ArrayList<>();
-    for (KindWatch kind : kinds.values()) {
-      for (Held held : kind.objects.all()) {
-        if (isReferenced(kind.objects.type()) && !referenced.containsKey(held.ref())) {
-          continue;
-        }
-        if (held.object() != null) {
-          objects.add(held.object());
-        }
-        problems.addAll(held.problems());
-      }
-    }
-    problems.sort(Comparator.comparing(Problem::toString));
-    Observed observed = new Observed(ClusterState.of(objects), problems, reached());
+    Observed before = last;
+    ClusterState state = follow(before == null ? ClusterState.EMPTY : before.state());
+    Observed observed = new Observed(state, problems(), reached());
     if (!published) {
       log.info("{} objects read from {}", observed.state().size(), api.server());
     }
     published = true;
-    Observed before = last;
     if (before == null
-        || !before.state().equalsBut(Set.of(), observed.state())
+        || before.state() != state
         || !before.problems().equals(observed.problems())
         || !before.reached().equals(observed.reached())) {
       last = observed;
@@ -260,6 +248,45 @@ public final class ClusterWatch implements AutoCloseable {
         log.error("a new state of the objects could not be used", e);
       }
     }
+  }
+
+  /** A state, and what has changed since. */
+  @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
+  private ClusterState follow(ClusterState state) {
+    List<KubeObject<?>> gone = new ArrayList<>();
+    List<KubeObject<?>> come = new ArrayList<>();
+    for (KindWatch kind : kinds.values()) {
+      for (ObjectRef ref : kind.objects.takeTouched()) {
+        Held held = kind.objects.get(ref);
+        KubeObject<?> now = held == null || !isUsed(kind, ref) ? null : held.object();
+        KubeObject<?> then = state.object(kind.objects.type(), ref.namespace(), ref.name());
+        if (now != then) {
+          if (now != null) {
+            come.add(now);
+          } else if (then != null) {
+            gone.add(then);
+          }
+        }
+      }
+    }
+    return state.changed(gone, come);
+  }
+
+  private List<Problem> problems() {
+    List<Problem> problems = new ArrayList<>();
+    for (KindWatch kind : kinds.values()) {
+      for (Held held : kind.objects.notable()) {
+        if (isUsed(kind, held.ref())) {
+          problems.addAll(held.problems());
+        }
+      }
+    }
+    problems.sort(Comparator.comparing(Problem::toString));
+    return problems;
+  }
+
+  private boolean isUsed(KindWatch kind, ObjectRef ref) {
+    return !isReferenced(kind.objects.type()) || referenced.containsKey(ref);
   }
 
   private Map<ObjectRef, List<GatewayAddress>> reached() {
@@ -279,7 +306,7 @@ public final class ClusterWatch implements AutoCloseable {
   private boolean followReferences() {
     Set<ObjectRef> wanted = new HashSet<>();
     for (KindWatch kind : kinds.values()) {
-      kind.objects.all().forEach(held -> wanted.addAll(held.references()));
+      kind.objects.notable().forEach(held -> wanted.addAll(held.references()));
     }
     referenced
         .entrySet()
@@ -299,6 +326,7 @@ public final class ClusterWatch implements AutoCloseable {
       if (kind != null && !referenced.containsKey(ref)) {
         ReferenceWatch watch = new ReferenceWatch();
         referenced.put(ref, watch);
+        kind.objects.touch(ref);
         Kind type = kind.objects.type().kind();
         watch.watching =
             Watching.one(

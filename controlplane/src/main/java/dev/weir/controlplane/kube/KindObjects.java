@@ -33,6 +33,11 @@ final class KindObjects {
   private final ObjectDecoder decoder;
   private final Map<ObjectRef, Held> held = new ConcurrentHashMap<>();
 
+  /** Those of which there is more to tell than the object. */
+  private final Set<ObjectRef> notable = ConcurrentHashMap.newKeySet();
+
+  private final Set<ObjectRef> touched = ConcurrentHashMap.newKeySet();
+
   KindObjects(ObjectType<?> type) {
     this.type = type;
     this.hasStatus = hasStatus(type);
@@ -52,8 +57,43 @@ final class KindObjects {
     return held.values();
   }
 
+  /** Those that have problems, or refer to Secrets or ConfigMaps. */
+  Collection<Held> notable() {
+    return notable.stream().map(held::get).filter(Objects::nonNull).toList();
+  }
+
   @Nullable Held get(ObjectRef ref) {
     return held.get(ref);
+  }
+
+  /** What came, went or changed since this was asked last; each is told at least once. */
+  List<ObjectRef> takeTouched() {
+    List<ObjectRef> taken = List.copyOf(touched);
+    // Before anybody looks at them: what changes after that is told again.
+    taken.forEach(touched::remove);
+    return taken;
+  }
+
+  /** Lets an object be told of as if it had changed. */
+  void touch(ObjectRef ref) {
+    touched.add(ref);
+  }
+
+  private void keep(Held next) {
+    held.put(next.ref(), next);
+    if (next.problems().isEmpty() && next.references().isEmpty()) {
+      notable.remove(next.ref());
+    } else {
+      notable.add(next.ref());
+    }
+    touch(next.ref());
+  }
+
+  private boolean forget(ObjectRef ref) {
+    boolean there = held.remove(ref) != null;
+    notable.remove(ref);
+    touch(ref);
+    return there;
   }
 
   /** What a change means. */
@@ -87,7 +127,7 @@ final class KindObjects {
         before != null && before.seen().same(seen)
             ? before.of(version, status)
             : decoded(ref, before, object, seen, version, status);
-    held.put(ref, after);
+    keep(after);
     return before != null && isSame(before, after) ? Change.STATUS : Change.CONTENT;
   }
 
@@ -152,7 +192,7 @@ final class KindObjects {
       return before;
     }
     S spec = before != null && sameSpec ? before.spec() : content.spec();
-    return new KubeObject<>(content.type(), ref, meta, spec, null);
+    return new KubeObject<>(content.type(), ref, meta, spec);
   }
 
   private static boolean sameBut(ObjectMeta meta, ObjectMeta before) {
@@ -182,15 +222,19 @@ final class KindObjects {
 
   /** Forgets an object; whether it was there. */
   boolean remove(String namespace, String name) {
-    return held.remove(ref(namespace, name)) != null;
+    return forget(ref(namespace, name));
   }
 
   /** Forgets all but these; whether some were there. */
   boolean retain(Set<String> keys) {
-    return held.keySet()
-        .removeIf(ref ->
-            !keys.contains(
-                ref.namespace().isEmpty() ? ref.name() : ref.namespace() + "/" + ref.name()));
+    boolean some = false;
+    for (ObjectRef ref : held.keySet()) {
+      String key = ref.namespace().isEmpty() ? ref.name() : ref.namespace() + "/" + ref.name();
+      if (!keys.contains(key)) {
+        some |= forget(ref);
+      }
+    }
+    return some;
   }
 
   private ObjectRef ref(GenericKubernetesResource object) {

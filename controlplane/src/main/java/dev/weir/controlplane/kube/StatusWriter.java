@@ -21,6 +21,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +66,7 @@ public final class StatusWriter implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("weir-status").daemon().factory());
 
-  private Map<ObjectRef, ObjectStatus> wanted = Map.of();
+  private final Map<ObjectRef, ObjectStatus> wanted = new HashMap<>();
   private final Map<ObjectRef, Written> written = new HashMap<>();
   private final LinkedHashSet<ObjectRef> queue = new LinkedHashSet<>();
   private final Set<ObjectRef> running = new HashSet<>();
@@ -108,20 +109,18 @@ public final class StatusWriter implements AutoCloseable {
   }
 
   private synchronized boolean replace(Collection<ObjectStatus> statuses) {
-    Map<ObjectRef, ObjectStatus> before = wanted;
-    Map<ObjectRef, ObjectStatus> next = HashMap.newHashMap(statuses.size());
     for (ObjectStatus status : statuses) {
-      next.put(status.object(), status);
-      if (!status.equals(before.get(status.object()))) {
+      if (!status.equals(wanted.put(status.object(), status))) {
         queue.add(status.object());
       }
     }
-    for (ObjectRef ref : before.keySet()) {
-      if (!next.containsKey(ref)) {
-        queue.add(ref);
-      }
+    if (wanted.size() > statuses.size()) {
+      Set<ObjectRef> all = statuses.stream().map(ObjectStatus::object).collect(Collectors.toSet());
+      Set<ObjectRef> gone = new HashSet<>(wanted.keySet());
+      gone.removeAll(all);
+      wanted.keySet().removeAll(gone);
+      queue.addAll(gone);
     }
-    wanted = next;
     pump();
     boolean first = !begun;
     begun = true;

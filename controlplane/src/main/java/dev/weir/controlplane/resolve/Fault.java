@@ -27,6 +27,6 @@ record Fault(ConditionReason reason, Severity severity, String path, String mess
   }
 
   Problem problem(KubeObject<?> object) {
-    return new Problem(severity, reason.text(), message, object.ref(), path, object.location());
+    return new Problem(severity, reason.text(), message, object.ref(), path, null);
   }
 }

@@ -1,9 +1,11 @@
 package dev.weir.controlplane.state;
 
+import dev.weir.core.api.Kind;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -13,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedCollection;
 import java.util.Set;
 import java.util.SortedMap;
@@ -30,9 +33,12 @@ public final class ClusterState {
   private static final Comparator<ObjectRef> ORDER =
       Comparator.comparing(ObjectRef::namespace).thenComparing(ObjectRef::name);
 
-  private final Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> objects;
+  private static final KubeObject<?>[] NONE = {};
 
-  private ClusterState(Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> objects) {
+  /** Sorted; no type without objects. */
+  private final Map<ObjectType<?>, KubeObject<?>[]> objects;
+
+  private ClusterState(Map<ObjectType<?>, KubeObject<?>[]> objects) {
     this.objects = objects;
   }
 
@@ -42,31 +48,101 @@ public final class ClusterState {
    * @throws IllegalArgumentException if two have the same type and name
    */
   public static ClusterState of(Collection<? extends KubeObject<?>> objects) {
-    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> byType = new HashMap<>();
+    Set<ObjectRef> names = HashSet.newHashSet(objects.size());
     for (KubeObject<?> object : objects) {
-      SortedMap<ObjectRef, KubeObject<?>> sameType =
-          byType.computeIfAbsent(object.type(), type -> new TreeMap<>(ORDER));
-      if (sameType.put(object.ref(), object) != null) {
+      if (!names.add(object.ref())) {
         throw new IllegalArgumentException("two objects are " + object.ref());
       }
     }
-    byType.replaceAll((type, map) -> Collections.unmodifiableSortedMap(map));
-    return new ClusterState(byType);
+    return EMPTY.changed(List.of(), objects);
   }
 
   /** The same with one object more, or in place of the one of that name. */
   public ClusterState with(KubeObject<?> object) {
-    SortedMap<ObjectRef, KubeObject<?>> sameType = new TreeMap<>(ORDER);
-    sameType.putAll(objects.getOrDefault(object.type(), new TreeMap<>(ORDER)));
-    sameType.put(object.ref(), object);
-    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> byType = new HashMap<>(objects);
-    byType.put(object.type(), Collections.unmodifiableSortedMap(sameType));
-    return new ClusterState(byType);
+    return changed(List.of(), List.of(object));
+  }
+
+  /**
+   * The state after a change.
+   *
+   * @param gone objects that are not there any more
+   * @param come objects that are there now, instead of those of the same names
+   */
+  public ClusterState changed(
+      Collection<? extends KubeObject<?>> gone, Collection<? extends KubeObject<?>> come) {
+    if (gone.isEmpty() && come.isEmpty()) {
+      return this;
+    }
+    Map<ObjectType<?>, SortedMap<ObjectRef, Optional<KubeObject<?>>>> byType = new HashMap<>();
+    for (KubeObject<?> object : gone) {
+      of(object.type(), byType).put(object.ref(), Optional.empty());
+    }
+    for (KubeObject<?> object : come) {
+      of(object.type(), byType).put(object.ref(), Optional.of(object));
+    }
+    Map<ObjectType<?>, KubeObject<?>[]> next = new HashMap<>(objects);
+    byType.forEach((type, changes) -> {
+      KubeObject<?>[] changed = changed(array(type), changes);
+      if (changed.length == 0) {
+        next.remove(type);
+      } else {
+        next.put(type, changed);
+      }
+    });
+    return new ClusterState(next);
+  }
+
+  private static SortedMap<ObjectRef, Optional<KubeObject<?>>> of(
+      ObjectType<?> type,
+      Map<ObjectType<?>, SortedMap<ObjectRef, Optional<KubeObject<?>>>> byType) {
+    return byType.computeIfAbsent(type, t -> new TreeMap<>(ORDER));
+  }
+
+  private static KubeObject<?>[] changed(
+      KubeObject<?>[] before, SortedMap<ObjectRef, Optional<KubeObject<?>>> changes) {
+    KubeObject<?>[] next = Arrays.copyOf(before, before.length + changes.size());
+    int from = 0;
+    int to = 0;
+    for (Map.Entry<ObjectRef, Optional<KubeObject<?>>> change : changes.entrySet()) {
+      int found = find(before, from, change.getKey());
+      int place = found >= 0 ? found : -found - 1;
+      System.arraycopy(before, from, next, to, place - from);
+      to += place - from;
+      from = found >= 0 ? place + 1 : place;
+      if (change.getValue().isPresent()) {
+        next[to++] = change.getValue().get();
+      }
+    }
+    System.arraycopy(before, from, next, to, before.length - from);
+    return Arrays.copyOf(next, to + before.length - from);
+  }
+
+  /** Where an object is; if it is not there, -1 less the place where it would be. */
+  private static int find(KubeObject<?>[] sorted, int from, ObjectRef ref) {
+    int low = from;
+    int high = sorted.length - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = ORDER.compare(sorted[middle].ref(), ref);
+      if (order == 0) {
+        return middle;
+      }
+      if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -low - 1;
+  }
+
+  private KubeObject<?>[] array(ObjectType<?> type) {
+    return objects.getOrDefault(type, NONE);
   }
 
   /** The objects of a type, by namespace and name. */
   public <S extends Record> SequencedCollection<KubeObject<S>> objects(ObjectType<S> type) {
-    return this.<S>typed(type).sequencedValues();
+    return typed(type);
   }
 
   /**
@@ -76,8 +152,20 @@ public final class ClusterState {
    */
   public <S extends Record> @Nullable KubeObject<S> object(
       ObjectType<S> type, String namespace, String name) {
-    return this.<S>typed(type)
-        .get(new ObjectRef(type.kind().group(), type.kind().kind(), namespace, name));
+    ObjectRef ref = new ObjectRef(type.kind().group(), type.kind().kind(), namespace, name);
+    int found = find(array(type), 0, ref);
+    return found < 0 ? null : this.<S>typed(type).get(found);
+  }
+
+  /** The object of that name, or null. */
+  public @Nullable KubeObject<?> object(ObjectRef ref) {
+    for (ObjectType<?> type : objects.keySet()) {
+      Kind kind = type.kind();
+      if (kind.kind().equals(ref.kind()) && kind.group().equals(ref.group())) {
+        return object(type, ref.namespace(), ref.name());
+      }
+    }
+    return null;
   }
 
   /**
@@ -94,9 +182,7 @@ public final class ClusterState {
   /** Whether {@code that} has the very same objects of these types. */
   public boolean equalsIn(Set<ObjectType<?>> types, ClusterState that) {
     for (ObjectType<?> each : types) {
-      if (!sameObjects(
-          objects.getOrDefault(each, Collections.emptySortedMap()),
-          that.objects.getOrDefault(each, Collections.emptySortedMap()))) {
+      if (!sameObjects(array(each), that.array(each))) {
         return false;
       }
     }
@@ -105,14 +191,14 @@ public final class ClusterState {
 
   /** The objects of some types. */
   public ClusterState only(Set<ObjectType<?>> types) {
-    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> some = new HashMap<>(objects);
+    Map<ObjectType<?>, KubeObject<?>[]> some = new HashMap<>(objects);
     some.keySet().retainAll(types);
     return new ClusterState(some);
   }
 
   /** The same without objects of some types. */
   public ClusterState without(Set<ObjectType<?>> types) {
-    Map<ObjectType<?>, SortedMap<ObjectRef, KubeObject<?>>> others = new HashMap<>(objects);
+    Map<ObjectType<?>, KubeObject<?>[]> others = new HashMap<>(objects);
     others.keySet().removeAll(types);
     return new ClusterState(others);
   }
@@ -121,13 +207,11 @@ public final class ClusterState {
   @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
   public <S extends Record> Changes<S> changes(ObjectType<S> type, ClusterState before) {
     Changes<S> changes = new Changes<>(new ArrayList<>(), new ArrayList<>());
-    SortedMap<ObjectRef, KubeObject<S>> ours = typed(type);
-    SortedMap<ObjectRef, KubeObject<S>> theirs = before.typed(type);
-    if (ours == theirs) {
+    if (array(type) == before.array(type)) {
       return changes;
     }
-    Iterator<KubeObject<S>> now = ours.values().iterator();
-    Iterator<KubeObject<S>> then = theirs.values().iterator();
+    Iterator<KubeObject<S>> now = this.<S>typed(type).iterator();
+    Iterator<KubeObject<S>> then = before.<S>typed(type).iterator();
     KubeObject<S> come = next(now);
     KubeObject<S> gone = next(then);
     while (come != null || gone != null) {
@@ -159,17 +243,15 @@ public final class ClusterState {
   public record Changes<S extends Record>(List<KubeObject<S>> gone, List<KubeObject<S>> come) {}
 
   @SuppressWarnings("ReferenceEquality") // an object that did not change is the same instance
-  private static boolean sameObjects(
-      SortedMap<ObjectRef, KubeObject<?>> ours, SortedMap<ObjectRef, KubeObject<?>> theirs) {
+  private static boolean sameObjects(KubeObject<?>[] ours, KubeObject<?>[] theirs) {
     if (ours == theirs) {
       return true;
     }
-    if (ours.size() != theirs.size()) {
+    if (ours.length != theirs.length) {
       return false;
     }
-    Iterator<KubeObject<?>> other = theirs.values().iterator();
-    for (KubeObject<?> object : ours.values()) {
-      if (object != other.next()) {
+    for (int i = 0; i < ours.length; i++) {
+      if (ours[i] != theirs[i]) {
         return false;
       }
     }
@@ -178,16 +260,12 @@ public final class ClusterState {
 
   /** How many objects there are. */
   public int size() {
-    return objects.values().stream().mapToInt(Map::size).sum();
+    return objects.values().stream().mapToInt(array -> array.length).sum();
   }
 
-  @SuppressWarnings("unchecked") // of() files every object under its own type
-  private <S extends Record> SortedMap<ObjectRef, KubeObject<S>> typed(ObjectType<S> type) {
-    SortedMap<ObjectRef, ?> found = objects.get(type);
-    return found == null
-        // The JDK's empty sorted map would compare by natural order, which references do not have.
-        ? new TreeMap<>(ORDER)
-        : (SortedMap<ObjectRef, KubeObject<S>>) found;
+  @SuppressWarnings("unchecked") // every object is filed under its own type
+  private <S extends Record> List<KubeObject<S>> typed(ObjectType<S> type) {
+    return (List<KubeObject<S>>) (List<?>) Collections.unmodifiableList(Arrays.asList(array(type)));
   }
 
   @Override

@@ -4,28 +4,27 @@ import dev.weir.controlplane.resolve.ConditionType;
 import dev.weir.controlplane.resolve.Report.Subject;
 import dev.weir.controlplane.resolve.Statement;
 import dev.weir.core.api.Condition;
-import dev.weir.core.problem.ObjectRef;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Dates conditions: one keeps its time as long as its status stays the same. */
+/**
+ * Dates the conditions of one object: one keeps its time as long as its status stays the same. Not
+ * for concurrent use.
+ */
 final class ConditionDates {
-  private Map<Place, Dated> previous = new HashMap<>();
-  private Map<Place, Dated> current = new HashMap<>();
+  private List<Dated> previous = List.of();
+  private List<Dated> current = List.of();
   private Instant now = Instant.EPOCH;
 
   /**
-   * Where conditions stand.
+   * Conditions, and what they say without dates.
    *
-   * @param part of the object: the name of a listener, a parent, or empty for the object itself
+   * @param part where they stand: the name of a listener, a parent, or empty for the object itself
    */
-  private record Place(ObjectRef object, Object part) {}
-
-  /** Conditions, and what they say without dates. */
   private record Dated(
+      Object part,
       long generation,
       List<Statement> statements,
       @Nullable ConditionType kept,
@@ -45,10 +44,10 @@ final class ConditionDates {
   void startRound(Instant time) {
     now = time;
     previous = current;
-    current = HashMap.newHashMap(previous.size());
+    current = new ArrayList<>(1);
   }
 
-  /** The conditions of an object, or of a part of it. */
+  /** The conditions of a part of the object. */
   List<Condition> conditions(Subject subject, Object part, List<Statement> statements) {
     return conditions(subject, part, statements, null);
   }
@@ -61,8 +60,7 @@ final class ConditionDates {
    */
   List<Condition> conditions(
       Subject subject, Object part, List<Statement> statements, @Nullable ConditionType kept) {
-    Place place = new Place(subject.ref(), part);
-    Dated before = previous.get(place);
+    Dated before = before(part);
     Dated dated =
         before != null
                 && before.generation == subject.generation()
@@ -70,12 +68,22 @@ final class ConditionDates {
                 && before.statements.equals(statements)
             ? before
             : new Dated(
+                part,
                 subject.generation(),
                 List.copyOf(statements),
                 kept,
                 statements.stream().map(each -> condition(subject, before, each, kept)).toList());
-    current.put(place, dated);
+    current.add(dated);
     return dated.conditions;
+  }
+
+  private @Nullable Dated before(Object part) {
+    for (Dated dated : previous) {
+      if (dated.part.equals(part)) {
+        return dated;
+      }
+    }
+    return null;
   }
 
   private Condition condition(

@@ -4,6 +4,7 @@ import dev.weir.controlplane.resolve.ConditionReason;
 import dev.weir.controlplane.resolve.ConditionType;
 import dev.weir.controlplane.resolve.Report.GatewayReport;
 import dev.weir.controlplane.resolve.Report.ListenerReport;
+import dev.weir.controlplane.resolve.Report.RouteReport;
 import dev.weir.controlplane.resolve.Statement;
 import dev.weir.controlplane.status.GatewayFleet.Standing;
 import dev.weir.core.api.Condition;
@@ -21,6 +22,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataPlane {
   private static final String ABSENT = "no proxy of the gateway is connected";
+
+  private static final RouteReadiness UNATTACHED = new RouteReadiness.Unattached();
+  private static final RouteReadiness UNSERVED =
+      new RouteReadiness.Unsettled(unready(ConditionReason.PENDING, ABSENT));
+  private static final RouteReadiness RUNS =
+      new RouteReadiness.Settled(
+          Statement.holds(
+              ConditionType.READY, ConditionReason.READY, "all proxies of the gateway run it"));
+  private static final RouteReadiness AWAITED =
+      new RouteReadiness.Unsettled(
+          unready(ConditionReason.PENDING, "not all proxies of the gateway run it yet"));
 
   private final Map<ObjectRef, GatewayFleet> fleets;
 
@@ -117,13 +129,25 @@ final class DataPlane {
   }
 
   /**
-   * Whether all proxies of a gateway run a route as it is now. Says nothing of numbers or versions,
-   * so that a change of one route does not change what is said of the others.
+   * Whether all proxies run a route as it is now, for each of its parents. Says nothing of numbers
+   * or versions, so that a change of one route does not change what is said of the others.
    */
-  RouteReadiness ready(ObjectRef gateway, ObjectRef route) {
+  List<RouteReadiness> ready(RouteReport route) {
+    if (route.parents().size() == 1) {
+      return List.of(ready(route.parents().getFirst().gateway(), route.subject().ref()));
+    }
+    return route.parents().stream()
+        .map(parent -> ready(parent.gateway(), route.subject().ref()))
+        .toList();
+  }
+
+  private RouteReadiness ready(@Nullable ObjectRef gateway, ObjectRef route) {
+    if (gateway == null) {
+      return UNATTACHED;
+    }
     GatewayFleet fleet = fleets.get(gateway);
     if (fleet == null || fleet.empty()) {
-      return new RouteReadiness.Unsettled(unready(ConditionReason.PENDING, ABSENT));
+      return UNSERVED;
     }
     List<String> rejections = fleet.rejections(route);
     if (!rejections.isEmpty()) {
@@ -131,17 +155,13 @@ final class DataPlane {
           unready(ConditionReason.INVALID, String.join("; ", rejections)));
     }
     // Another route may be to blame for what is rejected, but this one is not there either.
-    return fleet.settled() && fleet.rejections().isEmpty()
-        ? new RouteReadiness.Settled(
-            Statement.holds(
-                ConditionType.READY, ConditionReason.READY, "all proxies of the gateway run it"))
-        : new RouteReadiness.Unsettled(
-            unready(ConditionReason.PENDING, "not all proxies of the gateway run it yet"));
+    return fleet.settled() && fleet.rejections().isEmpty() ? RUNS : AWAITED;
   }
 
-  /** {@code Ready} of a route. */
+  /** {@code Ready} of a route at one parent. */
   sealed interface RouteReadiness {
-    Statement statement();
+    /** The parent does not take it, so that there is nothing to run. */
+    record Unattached() implements RouteReadiness {}
 
     /** All proxies have answered. */
     record Settled(Statement statement) implements RouteReadiness {}

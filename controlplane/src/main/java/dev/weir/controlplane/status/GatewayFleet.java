@@ -97,7 +97,7 @@ final class GatewayFleet {
 
   /** Of those, what a route is to blame for. */
   List<String> rejections(ObjectRef route) {
-    return blame.getOrDefault(route, List.of());
+    return blame.isEmpty() ? List.of() : blame.getOrDefault(route, List.of());
   }
 
   /** A word for what they are to run; endpoints do not change it. */

@@ -23,18 +23,38 @@ import dev.weir.core.api.gateway.PolicyStatus;
 import dev.weir.core.api.gateway.PolicyStatus.PolicyAncestorStatus;
 import dev.weir.core.api.gateway.RouteStatus;
 import dev.weir.core.api.gateway.RouteStatus.RouteParentStatus;
+import dev.weir.core.problem.ObjectRef;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes status from what resolve reports and what the proxies answer. Remembers what it wrote, so
- * that {@code lastTransitionTime} moves only when a condition changes. Not for concurrent use.
+ * that {@code lastTransitionTime} moves only when a condition changes, and a route of which there
+ * is nothing new costs a look. Not for concurrent use.
  */
 public final class StatusBook {
   private final String controllerName;
-  private final ConditionDates dates = new ConditionDates();
+  private final Map<ObjectRef, Page> pages = new HashMap<>();
+  private Instant now = Instant.EPOCH;
+  private long round;
+
+  /** What is written of one object. */
+  private static final class Page {
+    final ConditionDates dates = new ConditionDates();
+
+    /** In which it was looked at last. */
+    long round;
+
+    @Nullable RouteReport report;
+    List<RouteReadiness> readiness = List.of();
+    @Nullable ObjectStatus status;
+  }
 
   /** A book without memory. */
   public StatusBook(String controllerName) {
@@ -42,35 +62,66 @@ public final class StatusBook {
   }
 
   /**
-   * The status of all objects in the report: classes, gateways, ListenerSets, routes, policies.
+   * The status of all objects in the report: classes, gateways, ListenerSets, routes, policies. One
+   * that says the same as before is the same instance.
    *
    * @param fleet what the proxies make of the snapshots of the same resolution
-   * @param now the time of whatever changed
+   * @param time of whatever changed
    */
-  public List<ObjectStatus> write(Report report, Fleet fleet, Instant now) {
+  public List<ObjectStatus> write(Report report, Fleet fleet, Instant time) {
     // Times in Kubernetes objects have no fractions.
-    dates.startRound(now.truncatedTo(ChronoUnit.SECONDS));
+    now = time.truncatedTo(ChronoUnit.SECONDS);
+    round++;
     DataPlane dataPlane = new DataPlane(fleet);
-    List<ObjectStatus> statuses = new ArrayList<>();
-    report.classes().forEach(each -> add(statuses, each.subject(), gatewayClass(each)));
-    report.gateways().forEach(each -> add(statuses, each.subject(), gateway(each, dataPlane)));
-    report.listenerSets().forEach(each -> add(statuses, each.subject(), set(each, dataPlane)));
-    report.routes().forEach(each -> add(statuses, each.subject(), route(each, dataPlane)));
-    report.policies().forEach(each -> add(statuses, each.subject(), policy(each)));
-    return List.copyOf(statuses);
+    List<ObjectStatus> statuses = new ArrayList<>(pages.size());
+    for (ClassReport each : report.classes()) {
+      Page page = page(each.subject());
+      statuses.add(written(page, each.subject(), gatewayClass(each, page.dates)));
+    }
+    for (GatewayReport each : report.gateways()) {
+      Page page = page(each.subject());
+      statuses.add(written(page, each.subject(), gateway(each, dataPlane, page.dates)));
+    }
+    for (ListenerSetReport each : report.listenerSets()) {
+      Page page = page(each.subject());
+      statuses.add(written(page, each.subject(), set(each, dataPlane, page.dates)));
+    }
+    for (RouteReport each : report.routes()) {
+      statuses.add(route(each, dataPlane));
+    }
+    for (PolicyReport each : report.policies()) {
+      Page page = page(each.subject());
+      statuses.add(written(page, each.subject(), policy(each, page.dates)));
+    }
+    if (pages.size() > statuses.size()) {
+      pages.values().removeIf(page -> page.round != round);
+    }
+    return Collections.unmodifiableList(statuses);
   }
 
-  private static void add(List<ObjectStatus> statuses, Subject subject, Record content) {
-    statuses.add(new ObjectStatus(subject.kind(), subject.ref(), content));
+  private Page page(Subject subject) {
+    Page page = pages.computeIfAbsent(subject.ref(), ref -> new Page());
+    page.round = round;
+    page.dates.startRound(now);
+    return page;
   }
 
-  private GatewayClassStatus gatewayClass(ClassReport report) {
+  private static ObjectStatus written(Page page, Subject subject, Record content) {
+    ObjectStatus before = page.status;
+    if (before == null || !before.content().equals(content)) {
+      before = new ObjectStatus(subject.kind(), subject.ref(), content);
+      page.status = before;
+    }
+    return before;
+  }
+
+  private GatewayClassStatus gatewayClass(ClassReport report, ConditionDates dates) {
     return new GatewayClassStatus(
         dates.conditions(report.subject(), "", report.statements()),
         report.features().stream().sorted().map(SupportedFeature::new).toList());
   }
 
-  private GatewayStatus gateway(GatewayReport report, DataPlane dataPlane) {
+  private GatewayStatus gateway(GatewayReport report, DataPlane dataPlane, ConditionDates dates) {
     List<Statement> programmed = report.listeners().stream().map(dataPlane::programmed).toList();
     Statement unprogrammed = report.unprogrammed();
     if (unprogrammed == null) {
@@ -87,21 +138,25 @@ public final class StatusBook {
     return new GatewayStatus(
         addresses,
         dates.conditions(report.subject(), "", statements),
-        listeners(report.subject(), report.listeners(), programmed),
+        listeners(report.subject(), report.listeners(), programmed, dates),
         report.attachedListenerSets());
   }
 
-  private ListenerSetStatus set(ListenerSetReport report, DataPlane dataPlane) {
+  private ListenerSetStatus set(
+      ListenerSetReport report, DataPlane dataPlane, ConditionDates dates) {
     List<Statement> programmed = report.listeners().stream().map(dataPlane::programmed).toList();
     List<Statement> statements = new ArrayList<>(report.statements());
     statements.add(1, dataPlane.programmed(report.unprogrammed(), programmed));
     return new ListenerSetStatus(
         dates.conditions(report.subject(), "", statements),
-        listeners(report.subject(), report.listeners(), programmed));
+        listeners(report.subject(), report.listeners(), programmed, dates));
   }
 
   private List<ListenerStatus> listeners(
-      Subject owner, List<ListenerReport> listeners, List<Statement> programmed) {
+      Subject owner,
+      List<ListenerReport> listeners,
+      List<Statement> programmed,
+      ConditionDates dates) {
     List<ListenerStatus> statuses = new ArrayList<>();
     for (int i = 0; i < listeners.size(); i++) {
       ListenerReport listener = listeners.get(i);
@@ -117,32 +172,48 @@ public final class StatusBook {
     return statuses;
   }
 
-  private RouteStatus route(RouteReport report, DataPlane dataPlane) {
-    return new RouteStatus(
-        report.parents().stream()
-            .map(parent ->
-                new RouteParentStatus(
-                    parent.parent(),
-                    controllerName,
-                    conditions(report.subject(), parent, dataPlane)))
-            .toList());
+  @SuppressWarnings("ReferenceEquality") // resolve keeps the report of a route that stays as it is
+  private ObjectStatus route(RouteReport report, DataPlane dataPlane) {
+    Page page = pages.computeIfAbsent(report.subject().ref(), ref -> new Page());
+    page.round = round;
+    List<RouteReadiness> readiness = dataPlane.ready(report);
+    ObjectStatus before = page.status;
+    if (before != null && page.report == report && page.readiness.equals(readiness)) {
+      return before;
+    }
+    page.report = report;
+    page.readiness = readiness;
+    page.dates.startRound(now);
+    List<RouteParentStatus> parents = new ArrayList<>();
+    for (int i = 0; i < report.parents().size(); i++) {
+      ParentReport parent = report.parents().get(i);
+      parents.add(
+          new RouteParentStatus(
+              parent.parent(),
+              controllerName,
+              conditions(report.subject(), parent, readiness.get(i), page.dates)));
+    }
+    return written(page, report.subject(), new RouteStatus(parents));
   }
 
-  private List<Condition> conditions(Subject route, ParentReport parent, DataPlane dataPlane) {
-    if (parent.gateway() == null) {
-      return dates.conditions(route, parent.parent(), parent.statements());
-    }
-    RouteReadiness readiness = dataPlane.ready(parent.gateway(), route.ref());
+  private static List<Condition> conditions(
+      Subject route, ParentReport parent, RouteReadiness readiness, ConditionDates dates) {
     List<Statement> statements = new ArrayList<>(parent.statements());
-    statements.add(readiness.statement());
     return switch (readiness) {
-      case RouteReadiness.Settled settled -> dates.conditions(route, parent.parent(), statements);
-      case RouteReadiness.Unsettled unsettled ->
-          dates.conditions(route, parent.parent(), statements, ConditionType.READY);
+      case RouteReadiness.Unattached unattached ->
+          dates.conditions(route, parent.parent(), statements);
+      case RouteReadiness.Settled(Statement statement) -> {
+        statements.add(statement);
+        yield dates.conditions(route, parent.parent(), statements);
+      }
+      case RouteReadiness.Unsettled(Statement statement) -> {
+        statements.add(statement);
+        yield dates.conditions(route, parent.parent(), statements, ConditionType.READY);
+      }
     };
   }
 
-  private PolicyStatus policy(PolicyReport report) {
+  private PolicyStatus policy(PolicyReport report, ConditionDates dates) {
     return new PolicyStatus(
         report.ancestors().stream()
             .map(ancestor ->

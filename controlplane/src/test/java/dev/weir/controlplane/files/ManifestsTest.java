@@ -8,6 +8,8 @@ import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.GatewayClass;
 import dev.weir.core.api.gateway.HttpRoute;
 import dev.weir.core.api.k8s.Secret;
+import dev.weir.core.problem.Problem;
+import dev.weir.core.problem.Severity;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -60,7 +62,6 @@ class ManifestsTest {
     var first = get("r");
     assertThat(first.meta().generation()).isEqualTo(1);
     assertThat(first.meta().creationTimestamp()).isEqualTo(START.plusSeconds(1));
-    assertThat(first.location()).hasToString("a:1");
 
     load(file("a", route("r", "a.example")));
     assertThat(get("r")).isSameAs(first);
@@ -87,9 +88,11 @@ class ManifestsTest {
     load(file("a", route("r", "a.example")));
     assertThat(load.state()).isSameAs(before);
     load(file("a", "# moved\n" + route("r", "a.example")));
-    assertThat(load.state()).isNotSameAs(before);
-    assertThat(get("r").location()).hasToString("a:2");
-    assertThat(get("r").meta().generation()).isEqualTo(1);
+    assertThat(load.state()).isSameAs(before);
+    Problem found = new Problem(Severity.ERROR, "X", "bad", get("r").ref(), "spec", null);
+    assertThat(load.located(List.of(found)))
+        .singleElement()
+        .hasToString("a:2: HTTPRoute/default/r: spec: bad");
   }
 
   @Test

@@ -82,7 +82,7 @@ class GoldenTest {
     out.append(StatusText.yaml(statuses.stream().filter(GoldenTest::isOfTheFile).toList()));
     if (!resolution.report().problems().isEmpty()) {
       out.append(LINE);
-      for (Problem problem : resolution.report().problems()) {
+      for (Problem problem : load.located(resolution.report().problems())) {
         out.append(problem.severity()).append(' ').append(problem.reason()).append(' ');
         out.append(problem).append('\n');
       }

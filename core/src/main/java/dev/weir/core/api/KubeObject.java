@@ -1,8 +1,6 @@
 package dev.weir.core.api;
 
 import dev.weir.core.problem.ObjectRef;
-import dev.weir.core.problem.Problem;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An object of the Kubernetes API, decoded and valid by itself; its references may still lead
@@ -10,11 +8,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ref its name; the group and kind of {@code type}
  * @param spec its content, with the API's defaults filled in
- * @param location where its text stands, or null if it did not come from a file
  */
 public record KubeObject<S extends Record>(
-    ObjectType<S> type,
-    ObjectRef ref,
-    ObjectMeta meta,
-    S spec,
-    Problem.@Nullable Location location) {}
+    ObjectType<S> type, ObjectRef ref, ObjectMeta meta, S spec) {}

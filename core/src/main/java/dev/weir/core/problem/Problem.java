@@ -33,6 +33,11 @@ public record Problem(
     }
   }
 
+  /** The same finding at that place. */
+  public Problem at(@Nullable Location place) {
+    return new Problem(severity, reason, message, object, path, place);
+  }
+
   /** {@code file:line: Kind/ns/name: path: message}, without the parts that are not known. */
   @Override
   public String toString() {
