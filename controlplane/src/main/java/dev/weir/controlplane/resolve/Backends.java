@@ -107,7 +107,10 @@ final class Backends {
             findings.path("backendRefs[" + index + "]"),
             findings.protocol(),
             findings.references());
-    return new WeightedBackend(index, backend, ref.weight(), filters);
+    Invalid unguarded = Filters.unguarded(filters);
+    return unguarded == null
+        ? new WeightedBackend(index, backend, ref.weight(), filters)
+        : new WeightedBackend(index, unguarded, ref.weight(), List.of());
   }
 
   private static boolean isKind(ObjectRef ref, ObjectType<?> type) {

@@ -39,7 +39,13 @@ final class Filters {
       HttpRouteFilter filter = filters.get(i);
       String field = "filters[" + i + "]";
       if (supported.containsKey(filter.getClass())) {
+        int before = resolved.size();
         resolve(filter, field, resolved, findings);
+        if (unguarded(resolved.subList(before, resolved.size())) != null) {
+          findings.unsupported(
+              field + "." + variant(filter).field() + ".backendRef",
+              "no request may pass without the service that authorizes it");
+        }
       } else {
         findings.unsupported(
             field + ".type", "%s is not supported: remove the filter".formatted(type(filter)));
@@ -48,7 +54,7 @@ final class Filters {
     return resolved;
   }
 
-  /** The filters of one backend of a rule. */
+  /** The filters of one backend of a rule; {@link #unguarded} tells whether it can be used. */
   List<RuleFilter> ofBackend(
       List<? extends HttpRouteFilter> filters, int backend, RuleFindings findings) {
     List<RuleFilter> resolved = new ArrayList<>();
@@ -67,6 +73,16 @@ final class Filters {
       }
     }
     return resolved;
+  }
+
+  /** Why there is nobody to authorize requests although filters ask for it; null if there is. */
+  static @Nullable Invalid unguarded(List<RuleFilter> filters) {
+    for (RuleFilter filter : filters) {
+      if (filter.filter() instanceof ExternalAuth && filter.backend() instanceof Invalid invalid) {
+        return invalid;
+      }
+    }
+    return null;
   }
 
   /** The sessions that a rule asks for, or null. */
@@ -98,10 +114,7 @@ final class Filters {
         RouteProtocol protocol =
             auth.protocol() == AuthProtocol.GRPC ? RouteProtocol.GRPC : RouteProtocol.HTTP;
         ResolvedBackend backend = backend(auth.backendRef(), own, protocol, findings);
-        if (backend instanceof Invalid) {
-          findings.unsupported(
-              own + ".backendRef", "no request may pass without the service that authorizes it");
-        } else if (protocol == RouteProtocol.GRPC && speaksHttp1(backend)) {
+        if (protocol == RouteProtocol.GRPC && speaksHttp1(backend)) {
           findings.unsupported(
               own + ".backendRef",
               "gRPC needs HTTP/2: set protocol HTTP2 in the Backend, or use protocol HTTP here");
