@@ -161,7 +161,6 @@ class ChartTest {
                 || List.of(
                         "create authentication.k8s.io/tokenreviews",
                         "create events.k8s.io/events",
-                        "patch events.k8s.io/events",
                         "patch admissionregistration.k8s.io/validatingwebhookconfigurations [\"weir\"]")
                     .contains(rule));
     Set<String> more = allowed(DEFAULTS, "ClusterRole");
