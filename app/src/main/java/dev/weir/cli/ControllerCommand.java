@@ -4,11 +4,13 @@ import dev.weir.controller.Controller;
 import dev.weir.controller.ControllerOptions;
 import dev.weir.controller.ControllerOptions.Election;
 import dev.weir.controller.ControllerOptions.Provisioning;
+import dev.weir.controller.XdsSecurity;
 import dev.weir.controlplane.kube.Leadership;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Follows the objects of a Kubernetes API server, brings them to proxies by xDS, and writes "
           + "status.",
-      "Several may run: all of them serve proxies, and the one that holds the Lease writes."
+      "Several may run: the one that holds the Lease writes, and serves all proxies."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
@@ -83,6 +85,23 @@ final class ControllerCommand implements Callable<Integer> {
   private boolean insecureXds;
 
   @Option(
+      names = "--cert",
+      paramLabel = "FILE",
+      description =
+          "Certificate of the controllers (PEM), instead of one that they issue. Proxies have to get "
+              + "theirs from elsewhere, too.")
+  private @Nullable Path certificate;
+
+  @Option(names = "--key", paramLabel = "FILE", description = "Its key (PEM).")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description = "Authorities that vouch for it and for the proxies (PEM).")
+  private @Nullable Path authorities;
+
+  @Option(
       names = "--admin",
       paramLabel = "HOST:PORT|off",
       defaultValue = "127.0.0.1:18001",
@@ -102,6 +121,33 @@ final class ControllerCommand implements Callable<Integer> {
       defaultValue = "weir-controller",
       description = "The Lease that the writing controller holds (default: ${DEFAULT-VALUE}).")
   private String leaseName = "";
+
+  @Option(
+      names = "--lease-seconds",
+      paramLabel = "N",
+      defaultValue = "15",
+      description =
+          "How long after the last renewal of the Lease another controller takes it (default: "
+              + "${DEFAULT-VALUE}).")
+  private int leaseSeconds;
+
+  @Option(
+      names = "--renew-seconds",
+      paramLabel = "N",
+      defaultValue = "10",
+      description =
+          "How long after it the one that holds the Lease goes on writing; less than --lease-seconds "
+              + "(default: ${DEFAULT-VALUE}).")
+  private int renewSeconds;
+
+  @Option(
+      names = "--retry-seconds",
+      paramLabel = "N",
+      defaultValue = "2",
+      description =
+          "Between two tries to take or renew the Lease; less than --renew-seconds (default: "
+              + "${DEFAULT-VALUE}).")
+  private int retrySeconds;
 
   @Option(
       names = "--no-leader-election",
@@ -142,15 +188,14 @@ final class ControllerCommand implements Callable<Integer> {
             context,
             namespace,
             identity(),
-            noLeaderElection ? null : new Election(leaseName, Leadership.Timing.DEFAULT, name()),
+            noLeaderElection ? null : new Election(leaseName, timing(), name()),
             hostPool,
             admin.equals("off") ? null : address("--admin", admin),
             provisioning(),
             webhook.equals("off") ? null : address("--webhook", webhook));
     PrintWriter err = spec.commandLine().getErr();
     StopSignal stop = StopSignal.install();
-    try (Controller controller =
-        Controller.start(options, xdsAddress, insecureXds ? List.of() : names(xdsAddress))) {
+    try (Controller controller = Controller.start(options, xdsAddress, security(xdsAddress))) {
       err.println("Proxies connect to " + controller.xdsAddress() + ".");
       err.flush();
       stop.await();
@@ -163,14 +208,44 @@ final class ControllerCommand implements Callable<Integer> {
     return 0;
   }
 
+  private XdsSecurity security(InetSocketAddress xdsAddress) {
+    boolean files = certificate != null || key != null || authorities != null;
+    if (insecureXds) {
+      if (files) {
+        throw wrong("--insecure-xds does not go together with --cert, --key and --ca");
+      }
+      return new XdsSecurity.Plaintext();
+    }
+    if (!files) {
+      return new XdsSecurity.Issued(names(xdsAddress));
+    }
+    if (certificate == null || key == null || authorities == null) {
+      throw wrong("--cert, --key and --ca go together");
+    }
+    return new XdsSecurity.Files(certificate, key, authorities);
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private Leadership.Timing timing() {
+    try {
+      return new Leadership.Timing(
+          Duration.ofSeconds(leaseSeconds),
+          Duration.ofSeconds(renewSeconds),
+          Duration.ofSeconds(retrySeconds));
+    } catch (IllegalArgumentException e) {
+      throw wrong("--lease-seconds, --renew-seconds and --retry-seconds: " + e.getMessage());
+    }
+  }
+
   private @Nullable Provisioning provisioning() {
     if (proxyImage == null) {
       return null;
     }
     if (services.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--proxy-image needs --service: the proxies have to reach the controllers");
+      throw wrong("--proxy-image needs --service: the proxies have to reach the controllers");
     }
     String controller = services.getFirst();
     return new Provisioning(
@@ -208,7 +283,7 @@ final class ControllerCommand implements Callable<Integer> {
   private InetSocketAddress address(String option, String text) {
     InetSocketAddress address = BindAddress.of(text);
     if (address == null) {
-      throw new ParameterException(spec.commandLine(), option + " is HOST:PORT, not " + text);
+      throw wrong(option + " is HOST:PORT, not " + text);
     }
     return address;
   }

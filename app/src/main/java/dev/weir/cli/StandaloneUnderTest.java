@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** The standalone gateway, as the conformance runner sees it. */
 record StandaloneUnderTest(Standalone gateway) implements GatewayUnderTest {
   private static final DeploySettings DEPLOYED =
-      new DeploySettings("weir.weir-system.svc:18000", "weir", "");
+      new DeploySettings("weir.weir-system.svc:18000", "weir", new DeploySettings.Issued(""));
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   static GatewayUnderTest start(Path directory, String addressPool) throws IOException {

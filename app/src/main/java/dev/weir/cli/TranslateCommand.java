@@ -101,7 +101,8 @@ final class TranslateCommand implements Callable<Integer> {
           spec.commandLine().getErr().println("weir: --ca: cannot read " + e.getMessage());
           yield 1;
         }
-        DeploySettings settings = new DeploySettings(controller, image, trusted);
+        DeploySettings settings =
+            new DeploySettings(controller, image, new DeploySettings.Issued(trusted));
         Reading reading = config.readDeployed();
         yield print(
             reading.problems().stream().filter(TranslateCommand::isKnownByNow).toList(),

@@ -1,5 +1,6 @@
 package dev.weir.controller;
 
+import dev.weir.controlplane.deploy.DeploySettings;
 import dev.weir.controlplane.identity.CertificateAuthority;
 import dev.weir.controlplane.identity.InvalidMaterial;
 import dev.weir.controlplane.identity.ServerIdentity;
@@ -23,6 +24,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The xDS server of the control plane. */
 record AdsXds(AdsServer server, @Nullable Tls tls) implements XdsService {
+  static XdsService.Launcher at(InetSocketAddress address, String namespace, XdsSecurity security) {
+    return switch (security) {
+      case XdsSecurity.Plaintext plaintext -> insecure(address);
+      case XdsSecurity.Issued issued -> issuing(address, namespace, issued.names());
+      case XdsSecurity.Files files -> fromFiles(address, files);
+    };
+  }
+
   /** In plaintext. */
   static XdsService.Launcher insecure(InetSocketAddress address) {
     return (api, serves, elsewhere, answered) ->
@@ -35,7 +44,7 @@ record AdsXds(AdsServer server, @Nullable Tls tls) implements XdsService {
    * @param namespace of the Secret that keeps it
    * @param names at which proxies reach the controller
    */
-  static XdsService.Launcher secure(
+  private static XdsService.Launcher issuing(
       InetSocketAddress address, String namespace, List<String> names) {
     return (api, serves, elsewhere, answered) -> {
       CertificateAuthority authority = authority(api, namespace);
@@ -44,7 +53,26 @@ record AdsXds(AdsServer server, @Nullable Tls tls) implements XdsService {
           new ServeTls(identity, new Issuing(authority, new KubernetesTokenReview(api, serves)));
       return new AdsXds(
           AdsServer.start(new ServeOptions(address, tls), elsewhere, answered),
-          new Tls(identity, authority.certificatePem()));
+          new Tls(
+              identity,
+              authority::certificatePem,
+              new DeploySettings.Issued(authority.certificatePem())));
+    };
+  }
+
+  /** With mutual TLS by certificates from elsewhere. */
+  private static XdsService.Launcher fromFiles(InetSocketAddress address, XdsSecurity.Files files) {
+    return (api, serves, elsewhere, answered) -> {
+      try {
+        ServerIdentity identity =
+            ServerIdentity.ofFiles(files.certificate(), files.key(), files.authorities());
+        return new AdsXds(
+            AdsServer.start(
+                new ServeOptions(address, new ServeTls(identity, null)), elsewhere, answered),
+            new Tls(identity, identity::authoritiesPem, new DeploySettings.InSecret()));
+      } catch (InvalidMaterial e) {
+        throw new IOException(e.getMessage(), e);
+      }
     };
   }
 

@@ -132,6 +132,7 @@ public final class Controller implements AutoCloseable {
   private @Nullable Provisioner provisioner;
   private @Nullable DeploySettings deploySettings;
   private @Nullable Webhook webhook;
+  private volatile @Nullable WebhookRehearsal rehearsal;
   private @Nullable WebhookTrust webhookTrust;
 
   private Controller(ControllerOptions options) throws IOException {
@@ -149,16 +150,13 @@ public final class Controller implements AutoCloseable {
    * Starts a controller. Proxies get something once all objects have been read.
    *
    * @param xds where proxies connect
-   * @param names at which they reach this controller, for its certificate; none: in plaintext
-   * @throws IOException if the kubeconfig cannot be read, an address cannot be bound, or the
-   *     authority cannot be had from the API server
+   * @throws IOException if the kubeconfig or a certificate cannot be read, an address cannot be
+   *     bound, or the authority cannot be had from the API server
    * @throws IllegalArgumentException if an option makes no sense
    */
   public static Controller start(
-      ControllerOptions options, InetSocketAddress xds, List<String> names) throws IOException {
-    return start(
-        options,
-        names.isEmpty() ? AdsXds.insecure(xds) : AdsXds.secure(xds, options.namespace(), names));
+      ControllerOptions options, InetSocketAddress xds, XdsSecurity security) throws IOException {
+    return start(options, AdsXds.at(xds, options.namespace(), security));
   }
 
   static Controller start(ControllerOptions options, XdsService.Launcher launcher)
@@ -192,12 +190,13 @@ public final class Controller implements AutoCloseable {
           new DeploySettings(
               provisioning.controller(),
               provisioning.image(),
-              secured(serving, "--proxy-image").authorities());
+              secured(serving, "--proxy-image").ofProxies());
       provisioner = new Provisioner(new ObjectApplier(api), this::leads);
     }
     if (options.webhook() != null) {
       XdsService.Tls tls = secured(serving, "--webhook");
       webhook = Webhook.start(options.webhook(), tls.identity(), this::judge);
+      rehearsal = new WebhookRehearsal(tls, this::judge);
       webhookTrust = new WebhookTrust(api, tls.authorities(), this::leads);
     }
     ClusterWatch watch = ClusterWatch.start(api, StandardTypes.ALL, this::observed);
@@ -305,6 +304,12 @@ public final class Controller implements AutoCloseable {
     return state;
   }
 
+  /** Whether the webhook answers as quickly as it can; also if there is none. */
+  public boolean answersQuickly() {
+    WebhookRehearsal rehearsing = rehearsal;
+    return rehearsing == null || rehearsing.isOver();
+  }
+
   /** Where proxies connect. */
   public InetSocketAddress xdsAddress() {
     XdsService serving = xds;
@@ -362,6 +367,10 @@ public final class Controller implements AutoCloseable {
         new State(
             observed, given, translation, proxies, before == null ? List.of() : before.statuses());
     serving.publish(translation.gateways(), classes(observed.state(), translation));
+    WebhookRehearsal rehearsing = rehearsal;
+    if (rehearsing != null) {
+      rehearsing.among(observed.state());
+    }
     metrics.translated(System.nanoTime() - began);
     reviewStatus();
   }
@@ -512,6 +521,10 @@ public final class Controller implements AutoCloseable {
     }
     if (webhookTrust != null) {
       webhookTrust.close();
+    }
+    WebhookRehearsal rehearsing = rehearsal;
+    if (rehearsing != null) {
+      rehearsing.close();
     }
     if (webhook != null) {
       webhook.close();

@@ -42,9 +42,12 @@ final class ControllerPages {
   }
 
   private Answer ready() {
-    return controller.state() == null
-        ? Answer.text(503, "not all objects have been read yet\n")
-        : Answer.text(200, "ready\n");
+    if (controller.state() == null) {
+      return Answer.text(503, "not all objects have been read yet\n");
+    }
+    return controller.answersQuickly()
+        ? Answer.text(200, "ready\n")
+        : Answer.text(503, "the webhook is warming up\n");
   }
 
   private Answer serves() {

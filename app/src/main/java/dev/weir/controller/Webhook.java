@@ -29,6 +29,12 @@ final class Webhook implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Webhook.class);
 
+  static {
+    // The server of the JDK sends head and body apart: the body must not wait 40 ms until the
+    // client has acknowledged the head.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   /** A review holds an object as it was and as it will be, of 1.5 MiB at most each in etcd. */
   private static final int LONGEST_REVIEW = 8 << 20;
 

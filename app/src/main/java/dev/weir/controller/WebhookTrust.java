@@ -5,6 +5,7 @@ import dev.weir.controlplane.kube.WebhookRegistration;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,14 +19,14 @@ final class WebhookTrust implements AutoCloseable {
   private static final Duration AGAIN = Duration.ofMinutes(1);
 
   private final ApiConnection api;
-  private final String authorities;
+  private final Supplier<String> authorities;
   private final BooleanSupplier leading;
   private final SerialThread thread = new SerialThread("weir-webhook-trust");
 
   /** The last thing that was said of it; touched by the thread alone. */
   private String said = "";
 
-  WebhookTrust(ApiConnection api, String authorities, BooleanSupplier leading) {
+  WebhookTrust(ApiConnection api, Supplier<String> authorities, BooleanSupplier leading) {
     this.api = api;
     this.authorities = authorities;
     this.leading = leading;
@@ -44,7 +45,7 @@ final class WebhookTrust implements AutoCloseable {
     }
     try {
       say(
-          WebhookRegistration.trust(api, authorities)
+          WebhookRegistration.trust(api, authorities.get())
               ? ""
               : "there is no ValidatingWebhookConfiguration " + WebhookRegistration.CONFIGURATION);
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.weir.controller;
 
+import dev.weir.controlplane.deploy.DeploySettings;
 import dev.weir.controlplane.identity.ServerIdentity;
 import dev.weir.controlplane.kube.ApiConnection;
 import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
@@ -58,9 +59,11 @@ interface XdsService extends AutoCloseable {
   /**
    * What the controllers show.
    *
-   * @param authorities certificates in PEM by which others know them
+   * @param authorities certificates in PEM by which others know them, as of now
+   * @param ofProxies how proxies that are made for Gateways show who they are
    */
-  record Tls(ServerIdentity identity, String authorities) {}
+  record Tls(
+      ServerIdentity identity, Supplier<String> authorities, DeploySettings.Identity ofProxies) {}
 
   @Override
   void close();

@@ -74,6 +74,11 @@ class MainTest {
         "proxy --controller c:1 --node n --serves Gateway/a/b --cert c|--cert and --key go together",
         "proxy --controller c:1 --node n --serves GatewayClass/b --insecure --ca c|--insecure does not go",
         "proxy --controller c:1 --node n --serves GatewayClass/b --insecure --state-key c|only with --state-dir",
+        "controller --insecure-xds --cert c|--insecure-xds does not go together with --cert, --key and --ca",
+        "controller --cert c --key k|--cert, --key and --ca go together",
+        "controller --lease-seconds 10|the Lease has to last longer than its holder believes in it (10.0 s)",
+        "controller --renew-seconds 2|longer than the pause between two tries (2.0 s)",
+        "controller --retry-seconds 0|the pause between two tries must be positive",
         "run --access-log-format xml DIR|--access-log-format is text or json, not xml",
         "run --dns-server dns.example: DIR|--dns-server is IP or IP:PORT, not dns.example:",
       })

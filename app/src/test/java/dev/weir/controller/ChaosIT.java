@@ -166,7 +166,7 @@ class ChaosIT {
         Controller.start(
             new ControllerOptions(kubeconfig, null, "weir-system", name, election, null, null),
             xds,
-            List.of()));
+            new XdsSecurity.Plaintext()));
   }
 
   private Controller controller() throws IOException {

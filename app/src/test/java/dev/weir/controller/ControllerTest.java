@@ -2,6 +2,7 @@ package dev.weir.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weir.controlplane.kube.ApiConnection;
 import dev.weir.controlplane.kube.KubernetesTokenReview;
@@ -289,6 +290,91 @@ class ControllerTest {
     }
     controller(server, "a", false, new FakeProxies());
     Eventually.holds(() -> holds(parents(server).get(0).path("conditions"), "Accepted"));
+  }
+
+  /** Somebody else changes the object between our look and our write: 409, and nothing is lost. */
+  @Test
+  void aStaleVersionIsReadAgain() throws Exception {
+    ApiServer server = server();
+    assumeTrue(server.mock() != null, "a real server has no rival at hand");
+    MockApi mock = Objects.requireNonNull(server.mock());
+    mock.rival(3);
+    Controller controller = controller(server, "a", false, new FakeProxies());
+    Eventually.holds(() -> {
+      holds(parents(server).get(0).path("conditions"), "Accepted");
+      holds(server.object(Gateway.TYPE, "shop", "web").path("status").path("conditions"), "Ready");
+      assertThat(page(controller, "/metrics").body())
+          .containsPattern("weir_controller_status_write_conflicts_total ([3-9]|[1-9][0-9]+)\\.0")
+          .contains("weir_controller_status_write_failures_total 0.0");
+    });
+  }
+
+  /** What is written differs from what the server holds then for ever: that must be no loop. */
+  @Test
+  void fieldsThatAnOlderCrdDropsAreNotWrittenAgainAndAgain() throws Exception {
+    ApiServer server = server();
+    assumeTrue(server.mock() != null, "a real server would need older CRDs");
+    MockApi mock = Objects.requireNonNull(server.mock());
+    mock.dropFromStatus("supportedFeatures");
+    mock.dropFromStatus("attachedRoutes");
+    controller(server, "a", false, new FakeProxies());
+    for (int i = 0; i < 5; i++) {
+      String name = "later-" + i;
+      server.apply(ROUTE.replace("name: cart, namespace", "name: " + name + ", namespace"));
+      Eventually.holds(() ->
+          assertThat(server.object(HttpRoute.TYPE, "shop", name).path("status").path("parents"))
+              .hasSize(1));
+    }
+    assertThat(server.object(GatewayClass.TYPE, "", "weir").path("status").has("supportedFeatures"))
+        .isFalse();
+    // At the start; and each route changes the version and the number of routes of the Gateway.
+    assertThat(written(mock, "/gatewayclasses/weir/")).isBetween(1L, 2L);
+    assertThat(written(mock, "/gateways/web/")).isBetween(1L, 14L);
+  }
+
+  private static long written(MockApi mock, String path) {
+    return mock.requests().stream()
+        .filter(request -> request.method().equals("PATCH") && request.path().contains(path))
+        .count();
+  }
+
+  @Test
+  void aRejectionIsToldInTheStatusOfTheGuiltyRoute() throws Exception {
+    ApiServer server = server();
+    FakeProxies proxies = new FakeProxies();
+    controller(server, "a", false, proxies);
+    Eventually.holds(() -> holds(parents(server).get(0).path("conditions"), "Ready"));
+    proxies.reject("guilty.example.com");
+    server.apply(
+        ROUTE
+            .replace("name: cart, namespace", "name: guilty, namespace")
+            .replace("rules:", "hostnames: [guilty.example.com]\n  rules:"));
+
+    Eventually.holds(() -> {
+      JsonNode guilty =
+          condition(
+              server
+                  .object(HttpRoute.TYPE, "shop", "guilty")
+                  .path("status")
+                  .path("parents")
+                  .path(0)
+                  .path("conditions"),
+              "Ready");
+      assertThat(guilty.path("reason").asString()).isEqualTo("Invalid");
+      assertThat(guilty.path("message").asString()).contains("node-a", "match: too much");
+    });
+    // The other one is not to blame.
+    assertThat(condition(parents(server).get(0).path("conditions"), "Ready").path("message"))
+        .isNotEqualTo(
+            condition(
+                    server
+                        .object(HttpRoute.TYPE, "shop", "guilty")
+                        .path("status")
+                        .path("parents")
+                        .path(0)
+                        .path("conditions"),
+                    "Ready")
+                .path("message"));
   }
 
   @Test

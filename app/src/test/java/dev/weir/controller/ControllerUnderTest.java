@@ -3,6 +3,7 @@ package dev.weir.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.conformance.GatewayUnderTest;
+import dev.weir.controlplane.deploy.DeploySettings;
 import dev.weir.controlplane.identity.CertificateAuthority;
 import dev.weir.controlplane.identity.ServerIdentity;
 import dev.weir.controlplane.kube.ApiConnection;
@@ -159,7 +160,8 @@ final class ControllerUnderTest implements GatewayUnderTest {
         ((AdsXds) started).server(),
         new XdsService.Tls(
             ServerIdentity.issued(authority, List.of("localhost"), Duration.ofHours(1)),
-            authority.certificatePem()));
+            authority::certificatePem,
+            new DeploySettings.Issued(authority.certificatePem())));
   }
 
   /** Gives an address to each Service of proxies that has none. */

@@ -8,6 +8,8 @@ import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class FakeProxies implements XdsService {
   final List<Map<ObjectRef, XdsSnapshot>> published = new CopyOnWriteArrayList<>();
   private @Nullable Consumer<List<ProxyState>> answered;
+  private volatile @Nullable String rejected;
+
+  /** From now on the first route of a host is too much for them. */
+  void reject(String host) {
+    rejected = host;
+  }
 
   XdsService start(
       ApiConnection api,
@@ -44,9 +52,27 @@ final class FakeProxies implements XdsService {
       accept(ResourceType.CLUSTER_LOAD_ASSIGNMENT, snapshot.endpoints(), verdicts);
       accept(ResourceType.SECRET, snapshot.secrets(), verdicts);
     }
+    for (XdsSnapshot snapshot : gateways.values()) {
+      snapshot.routes().values().forEach(routes -> complain(routes, verdicts));
+    }
     Consumer<List<ProxyState>> told = answered;
     if (told != null) {
       told.accept(List.of(new ProxyState("node-a", gateways.keySet(), verdicts, List.of())));
+    }
+  }
+
+  private void complain(
+      XdsSnapshot.Resource<RouteConfiguration> routes, Map<ResourceKey, Verdict> verdicts) {
+    List<VirtualHost> hosts = routes.message().getVirtualHostsList();
+    for (int i = 0; i < hosts.size(); i++) {
+      if (hosts.get(i).getDomainsList().contains(rejected)) {
+        verdicts.put(
+            new ResourceKey(ResourceType.ROUTE_CONFIGURATION, routes.name()),
+            new Verdict.Rejected(
+                routes.version(),
+                "virtual_hosts[%d].routes[0].match: too much".formatted(i),
+                "before"));
+      }
     }
   }
 

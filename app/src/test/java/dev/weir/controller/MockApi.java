@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,6 +84,11 @@ final class MockApi extends KubernetesCrudDispatcher {
   private volatile boolean forgetful;
   private final AtomicInteger expired = new AtomicInteger();
   private final AtomicInteger refusals = new AtomicInteger();
+  private final AtomicInteger rivals = new AtomicInteger();
+
+  /** Fields of a status that it does not know and drops. */
+  private final Set<String> unknown = ConcurrentHashMap.newKeySet();
+
   private KubernetesMockServer server;
   private final int port;
 
@@ -174,6 +180,16 @@ final class MockApi extends KubernetesCrudDispatcher {
   /** The next writes of status get 503. */
   void refuseStatus(int times) {
     refusals.set(times);
+  }
+
+  /** Before each of the next writes of status somebody else writes the object. */
+  void rival(int times) {
+    rivals.set(times);
+  }
+
+  /** Its CRDs are older: statuses have no such field, wherever it stands. */
+  void dropFromStatus(String field) {
+    unknown.add(field);
   }
 
   /** A token of {@code user}, made for {@code audience}. */
@@ -292,14 +308,28 @@ final class MockApi extends KubernetesCrudDispatcher {
       return failure(404, "not found");
     }
     JsonNode current = JSON.readTree(found.getValue());
+    if (rivals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      ObjectNode touched = JSON.createObjectNode();
+      touched.putObject("metadata").putObject("annotations").put("rival", "" + rivals.get());
+      store(path, found, current, touched, null);
+      return failure(409, "the object has been modified");
+    }
     if (!sameVersion(current, body)) {
       return failure(409, "the object has been modified");
     }
+    unknown.forEach(field -> drop(field, body.path("status")));
     if (isReady(current, body)) {
       ready.put(name(path), System.nanoTime());
     }
     // Whatever else the body says: on this path only the status changes.
     return store(path, found, current, body, "status");
+  }
+
+  private static void drop(String field, JsonNode from) {
+    if (from instanceof ObjectNode object) {
+      object.remove(field);
+    }
+    from.forEach(each -> drop(field, each));
   }
 
   private static String name(String path) {

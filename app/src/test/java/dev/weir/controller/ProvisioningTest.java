@@ -117,7 +117,7 @@ class ProvisioningTest {
                         "weir.weir-system.svc:18000", "example.com/weir:1"))
                 .withWebhook(any),
             any,
-            List.of("localhost")));
+            new XdsSecurity.Issued(List.of("localhost"))));
   }
 
   @Test
@@ -158,7 +158,7 @@ class ProvisioningTest {
                 new ControllerOptions(
                     server.kubeconfig(), null, "weir-system", "test", null, null, null),
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                List.of()));
+                new XdsSecurity.Plaintext()));
     Eventually.holds(() -> assertThat(controller.state()).isNotNull());
     Eventually.holds(() -> {
       // The mock forgets what happens between a list and the watch that follows: change it again.

@@ -23,8 +23,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A certificate that is its own authority, made on the spot, with its key. */
-record TestCertificate(X509Certificate certificate, KeyPair keys) {
-  static TestCertificate of(String... names)
+public record TestCertificate(X509Certificate certificate, KeyPair keys) {
+  public static TestCertificate of(String... names)
       throws GeneralSecurityException, IOException, OperatorCreationException {
     return with(
         Stream.of(names)
@@ -33,7 +33,7 @@ record TestCertificate(X509Certificate certificate, KeyPair keys) {
   }
 
   /** One with these subject alternative names. */
-  static TestCertificate with(GeneralName... names)
+  public static TestCertificate with(GeneralName... names)
       throws GeneralSecurityException, IOException, OperatorCreationException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(256);
@@ -57,11 +57,11 @@ record TestCertificate(X509Certificate certificate, KeyPair keys) {
     return new TestCertificate(certificate, keys);
   }
 
-  String certificatePem() throws GeneralSecurityException {
+  public String certificatePem() throws GeneralSecurityException {
     return pem("CERTIFICATE", certificate.getEncoded());
   }
 
-  String keyPem() {
+  public String keyPem() {
     return pem("PRIVATE KEY", keys.getPrivate().getEncoded());
   }
 
@@ -71,7 +71,7 @@ record TestCertificate(X509Certificate certificate, KeyPair keys) {
   }
 
   /** Writes {@code name.crt} and {@code name.key}; the result is the former. */
-  Path write(Path directory, String name) throws IOException, GeneralSecurityException {
+  public Path write(Path directory, String name) throws IOException, GeneralSecurityException {
     Files.writeString(directory.resolve(name + ".key"), keyPem());
     return Files.writeString(directory.resolve(name + ".crt"), certificatePem());
   }

@@ -161,7 +161,6 @@ class ChartTest {
                 || List.of(
                         "create authentication.k8s.io/tokenreviews",
                         "create events.k8s.io/events",
-                        "patch events.k8s.io/events",
                         "patch admissionregistration.k8s.io/validatingwebhookconfigurations [\"weir\"]")
                     .contains(rule));
     Set<String> more = allowed(DEFAULTS, "ClusterRole");
@@ -183,10 +182,34 @@ class ChartTest {
             "create coordination.k8s.io/leases",
             "get /secrets [\"weir-ca\"]",
             "get coordination.k8s.io/leases [\"weir-controller\"]",
-            "patch /secrets [\"weir-ca\"]",
             "patch coordination.k8s.io/leases [\"weir-controller\"]",
-            "update /secrets [\"weir-ca\"]",
             "update coordination.k8s.io/leases [\"weir-controller\"]");
+  }
+
+  /** Certificates that somebody else issues are read where they are mounted, and nowhere else. */
+  @Test
+  void certificatesMayComeFromASecret() {
+    List<JsonNode> all = Chart.objects(Map.of("tls.secretName", "weir-tls"));
+    JsonNode spec = Chart.only(all, "Deployment").at("/spec/template/spec");
+    JsonNode volume =
+        spec.get("volumes")
+            .valueStream()
+            .filter(each -> each.at("/secret/secretName").asString("").equals("weir-tls"))
+            .findFirst()
+            .orElseThrow();
+    String path =
+        spec.at("/containers/0/volumeMounts")
+            .valueStream()
+            .filter(mount -> mount.get("name").equals(volume.get("name")))
+            .findFirst()
+            .orElseThrow()
+            .get("mountPath")
+            .asString();
+    assertThat(spec.at("/containers/0/args").valueStream().map(JsonNode::asString))
+        .containsSequence("--cert", path + "/tls.crt")
+        .containsSequence("--key", path + "/tls.key")
+        .containsSequence("--ca", path + "/ca.crt");
+    assertThat(allowed(all, "Role")).noneMatch(rule -> rule.contains("secrets"));
   }
 
   @Test
@@ -211,7 +234,9 @@ class ChartTest {
   void theArgumentsAreThoseOfTheCommand() {
     for (Map<String, Object> values :
         List.<Map<String, Object>>of(
-            Map.of(), Map.of("provisioning", false, "webhook.enabled", false))) {
+            Map.of(),
+            Map.of(
+                "provisioning", false, "webhook.enabled", false, "tls.secretName", "weir-tls"))) {
       List<String> arguments =
           Chart.only(Chart.objects(values), "Deployment")
               .at("/spec/template/spec/containers/0/args")
@@ -223,6 +248,7 @@ class ChartTest {
       assertThat(parsed.subcommand().commandSpec().name()).isEqualTo("controller");
       assertThat(parsed.subcommand().hasMatchedOption("--proxy-image")).isEqualTo(values.isEmpty());
       assertThat(parsed.subcommand().hasMatchedOption("--webhook")).isEqualTo(values.isEmpty());
+      assertThat(parsed.subcommand().hasMatchedOption("--cert")).isNotEqualTo(values.isEmpty());
     }
   }
 
@@ -292,6 +318,10 @@ class ChartTest {
             Map.entry("rbac.secretNamespaces[0]", "shop"),
             Map.entry("networkPolicy.enabled", false),
             Map.entry("networkPolicy.metricsFrom[0].podSelector.matchLabels.a", "b"),
+            Map.entry("leaderElection.leaseSeconds", 9),
+            Map.entry("leaderElection.renewSeconds", 9),
+            Map.entry("leaderElection.retrySeconds", 1),
+            Map.entry("tls.secretName", "weir-tls"),
             Map.entry("podMonitor.enabled", true));
     changes.forEach((name, value) -> {
       String after = Chart.text("weir-system", Map.of(name, value));

@@ -74,7 +74,10 @@ final class GatewayObjects {
   List<DeployedObject> all() {
     List<DeployedObject> all = new ArrayList<>();
     all.add(serviceAccount());
-    all.add(authorities());
+    switch (settings.identity()) {
+      case DeploySettings.Issued issued -> all.add(authorities(issued));
+      case DeploySettings.InSecret inSecret -> {}
+    }
     all.add(networkPolicy());
     all.add(deployment());
     all.add(service());
@@ -98,13 +101,13 @@ final class GatewayObjects {
   }
 
   /** Who signs the controller's certificate: pods can mount only what is in their namespace. */
-  private DeployedObject authorities() {
+  private DeployedObject authorities(DeploySettings.Issued issued) {
     return object(
         "",
         "v1",
         "ConfigMap",
         null,
-        mapping().put("data", mapping().put(PodTemplate.CA_FILE, settings.authorities())));
+        mapping().put("data", mapping().put(PodTemplate.CA_FILE, issued.authorities())));
   }
 
   /** Clients get to the listeners, and nobody from other pods to the admin endpoint. */

@@ -7,6 +7,7 @@ import dev.weir.controlplane.decode.Tree.Mapping;
 import dev.weir.core.api.weir.GatewayParameters;
 import dev.weir.core.problem.ObjectRef;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -158,7 +159,9 @@ final class PodTemplate {
   }
 
   private List<String> arguments() {
-    return List.of(
+    List<String> all = new ArrayList<>();
+    Collections.addAll(
+        all,
         "proxy",
         "--controller",
         settings.controller(),
@@ -167,15 +170,22 @@ final class PodTemplate {
         "--serves",
         gateway.toString(),
         "--ca",
-        IDENTITY + "/" + CA_FILE,
-        "--token-file",
-        IDENTITY + "/token",
+        IDENTITY + "/" + CA_FILE);
+    switch (settings.identity()) {
+      case DeploySettings.Issued issued ->
+          Collections.addAll(all, "--token-file", IDENTITY + "/token");
+      case DeploySettings.InSecret inSecret ->
+          Collections.addAll(all, "--cert", IDENTITY + "/tls.crt", "--key", IDENTITY + "/tls.key");
+    }
+    Collections.addAll(
+        all,
         "--state-dir",
         STATE,
         "--admin",
         "0.0.0.0:" + ADMIN_PORT,
         "--drain-seconds",
         Integer.toString(DRAIN_SECONDS));
+    return all;
   }
 
   private List<MappingWriter> containerPorts() {
@@ -207,8 +217,17 @@ final class PodTemplate {
         .put("failureThreshold", failures);
   }
 
-  /** A token for the controller alone, and whom to believe that it is the controller. */
   private MappingWriter identity() {
+    MappingWriter volume = mapping().put("name", "identity");
+    return switch (settings.identity()) {
+      case DeploySettings.Issued issued -> volume.put("projected", tokenAndAuthorities());
+      case DeploySettings.InSecret inSecret ->
+          volume.put("secret", mapping().put("secretName", name));
+    };
+  }
+
+  /** A token for the controller alone, and whom to believe that it is the controller. */
+  private MappingWriter tokenAndAuthorities() {
     MappingWriter token =
         mapping()
             .put("audience", DeploySettings.TOKEN_AUDIENCE)
@@ -219,15 +238,11 @@ final class PodTemplate {
             .put("name", name)
             .put("items", List.of(mapping().put("key", CA_FILE).put("path", CA_FILE)));
     return mapping()
-        .put("name", "identity")
         .put(
-            "projected",
-            mapping()
-                .put(
-                    "sources",
-                    List.of(
-                        mapping().put("serviceAccountToken", token),
-                        mapping().put("configMap", authorities))));
+            "sources",
+            List.of(
+                mapping().put("serviceAccountToken", token),
+                mapping().put("configMap", authorities)));
   }
 
   private static MappingWriter scratch(String volume) {

@@ -57,6 +57,11 @@ public final class ServerIdentity {
     return keys;
   }
 
+  /** Those whose certificates it believes, in PEM, as of now. */
+  public String authoritiesPem() {
+    return PemText.of(trust.getAcceptedIssuers());
+  }
+
   public X509ExtendedTrustManager trustManager() {
     return trust;
   }

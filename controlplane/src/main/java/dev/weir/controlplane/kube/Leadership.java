@@ -42,6 +42,27 @@ public final class Leadership implements AutoCloseable {
     /** What Kubernetes' own controllers have. */
     public static final Timing DEFAULT =
         new Timing(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofSeconds(2));
+
+    /**
+     * Checks the order.
+     *
+     * @throws IllegalArgumentException if a leader could still believe in a Lease that another one
+     *     took, or would try to renew it only once
+     */
+    public Timing {
+      if (!retry.isPositive()) {
+        throw new IllegalArgumentException("the pause between two tries must be positive");
+      }
+      if (renewal.compareTo(retry) <= 0 || lease.compareTo(renewal) <= 0) {
+        throw new IllegalArgumentException(
+            "the Lease has to last longer than its holder believes in it (%s), and that longer than the pause between two tries (%s)"
+                .formatted(text(renewal), text(retry)));
+      }
+    }
+
+    private static String text(Duration duration) {
+      return duration.toMillis() / 1000.0 + " s";
+    }
   }
 
   /**

@@ -37,7 +37,8 @@ class DeploymentsTest {
       new DeploySettings(
           "weir.weir-system.svc:18000",
           "registry.example/weir:1",
-          "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+          new DeploySettings.Issued(
+              "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"));
   private static final String CLASS =
       """
       apiVersion: gateway.networking.k8s.io/v1
@@ -73,11 +74,16 @@ class DeploymentsTest {
   }
 
   private static SequencedMap<ObjectRef, List<DeployedObject>> deployed(String yaml) {
+    return deployed(yaml, SETTINGS);
+  }
+
+  private static SequencedMap<ObjectRef, List<DeployedObject>> deployed(
+      String yaml, DeploySettings settings) {
     ClusterState state = States.of(CLASS + yaml);
     Pipeline.Translation translation =
         new Pipeline(Features.ALL)
             .translate(state, new AddressAllocation(Map.of(), List.of("192.0.2.1")));
-    return Deployments.of(state, translation.resolution().topology(), SETTINGS);
+    return Deployments.of(state, translation.resolution().topology(), settings);
   }
 
   private static List<DeployedObject> deployed(String gateway, String parameters) {
@@ -260,6 +266,34 @@ class DeploymentsTest {
             .at("/spec/template/spec/containers/0/resources");
     assertThat(resources.toString())
         .isEqualTo("{\"requests\":{\"cpu\":\"100m\"},\"limits\":{\"memory\":\"128Mi\"}}");
+  }
+
+  /** Certificate and authorities come from a Secret: nothing else proves who a pod is. */
+  @Test
+  void identitiesMayBeInSecrets() {
+    List<DeployedObject> made =
+        deployed(
+                """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {namespace: shop, name: a}
+                spec:
+                  gatewayClassName: weir
+                  listeners: [{name: http, port: 80, protocol: HTTP}]
+                """,
+                new DeploySettings("weir:18000", "weir:1", new DeploySettings.InSecret()))
+            .firstEntry()
+            .getValue();
+
+    assertThat(made).noneMatch(object -> object.ref().kind().equals("ConfigMap"));
+    JsonNode pod = json(made, "Deployment").at("/spec/template/spec");
+    assertThat(pod.at("/volumes/0").toString())
+        .isEqualTo("{\"name\":\"identity\",\"secret\":{\"secretName\":\"weir-a\"}}");
+    assertThat(pod.at("/containers/0/args").valueStream().map(JsonNode::asString))
+        .containsSequence("--ca", "/var/run/secrets/weir.dev/ca.crt")
+        .containsSequence("--cert", "/var/run/secrets/weir.dev/tls.crt")
+        .containsSequence("--key", "/var/run/secrets/weir.dev/tls.key")
+        .doesNotContain("--token-file");
   }
 
   @Test
