@@ -101,7 +101,7 @@ public final class DecodedText {
           part != null
               ? part
               : Part.of(
-                  each, decoder.decode(DocumentReader.readYaml(edited.name(), each), edited)));
+                  each, decoder.decode(DocumentReader.readYaml(edited.name(), each, 1), edited)));
     }
     next.addAll(parts.subList(tail, parts.size()));
     return new DecodedText(edited, next);

@@ -10,8 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads texts of YAML or JSON into trees. A document that cannot be read is a problem; those after
- * it in the same text are read all the same.
+ * Reads texts of YAML or JSON into trees, part by part. A document that cannot be read is a
+ * problem; those after it in the same text are read all the same. Never throws, whatever the text,
+ * but {@link Unreadable}.
  */
 public final class DocumentReader {
   /** Largest text, in bytes. */
@@ -25,28 +26,6 @@ public final class DocumentReader {
 
   private DocumentReader() {}
 
-  /** Never throws, whatever the text. */
-  public static Documents read(SourceText source) {
-    try {
-      String text = text(source);
-      if (source.isJson()) {
-        return readJson(source.name(), text);
-      }
-      List<Tree> roots = new ArrayList<>();
-      List<Problem> problems = new ArrayList<>();
-      int line = 1;
-      for (String part : split(text)) {
-        Documents documents = readYaml(source.name(), part, line);
-        roots.addAll(documents.roots());
-        problems.addAll(documents.problems());
-        line += (int) part.chars().filter(c -> c == '\n').count();
-      }
-      return new Documents(roots, problems);
-    } catch (Unreadable unreadable) {
-      return new Documents(List.of(), List.of(unreadable.problem(source.name())));
-    }
-  }
-
   /** The documents of a text of JSON. */
   static Documents readJson(String name, String text) {
     try {
@@ -56,12 +35,12 @@ public final class DocumentReader {
     }
   }
 
-  /** What one part of a text of YAML holds; its first line is line 1. */
-  static Documents readYaml(String name, String part) {
-    return readYaml(name, part, 1);
-  }
-
-  private static Documents readYaml(String name, String part, int firstLine) {
+  /**
+   * What one part of a text of YAML holds.
+   *
+   * @param firstLine its number, from which the lines of trees and problems are counted
+   */
+  static Documents readYaml(String name, String part, int firstLine) {
     try {
       return new Documents(YamlParser.parse(part, firstLine), List.of());
     } catch (Unreadable unreadable) {

@@ -100,7 +100,9 @@ final class DataPlane {
     }
     return listeners.stream().anyMatch(l -> l.status() == Condition.Status.TRUE)
         ? holds("the proxies serve it")
-        : fails(ConditionReason.INVALID, "no listener runs as it is specified: see the conditions of each");
+        : fails(
+            ConditionReason.INVALID,
+            "no listener runs as it is specified: see the conditions of each");
   }
 
   /**

@@ -352,8 +352,7 @@ class CrdSchemaTest {
     List<Mapping> crds = new ArrayList<>();
     try (var files = Files.list(CRDS)) {
       for (Path file : files.sorted().toList()) {
-        Documents documents =
-            DocumentReader.read(new SourceText(file.toString(), Files.readAllBytes(file)));
+        Documents documents = Texts.read(new SourceText(file.toString(), Files.readAllBytes(file)));
         assertThat(documents.problems()).isEmpty();
         for (Tree root : documents.roots()) {
           if (text((Mapping) root, "kind").equals("CustomResourceDefinition")) {

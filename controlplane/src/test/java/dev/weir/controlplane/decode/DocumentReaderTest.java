@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Texts to trees. */
 class DocumentReaderTest {
   private static Documents read(String text) {
-    return DocumentReader.read(SourceText.of("f", text));
+    return Texts.read(SourceText.of("f", text));
   }
 
   private static List<String> json(String text) {
@@ -121,7 +121,7 @@ class DocumentReaderTest {
     assertThat(problems("[".repeat(1_000_000))).containsExactly("f:1: nested more than 64 levels");
     assertThat(problems("- ".repeat(100_000) + "x"))
         .containsExactly("f:1: nested more than 64 levels");
-    Documents json = DocumentReader.read(SourceText.of("f.json", "[".repeat(1_000_000)));
+    Documents json = Texts.read(SourceText.of("f.json", "[".repeat(1_000_000)));
     assertThat(json.problems())
         .map(Object::toString)
         .containsExactly("f.json:1: nested more than 64 levels");
@@ -130,11 +130,11 @@ class DocumentReaderTest {
   @Test
   void sizeAndEncodingAreChecked() {
     byte[] large = new byte[DocumentReader.MAX_BYTES + 1];
-    assertThat(DocumentReader.read(new SourceText("f", large)).problems())
+    assertThat(Texts.read(new SourceText("f", large)).problems())
         .map(Object::toString)
         .containsExactly("f:1: 33554433 bytes, at most 33554432 are read: split the file");
     byte[] latin1 = "a: 1\nb: ä\n".getBytes(StandardCharsets.ISO_8859_1);
-    assertThat(DocumentReader.read(new SourceText("f", latin1)).problems())
+    assertThat(Texts.read(new SourceText("f", latin1)).problems())
         .map(Object::toString)
         .containsExactly("f:2: not UTF-8: save the file with that encoding");
   }
@@ -157,19 +157,19 @@ class DocumentReaderTest {
     SourceText text =
         SourceText.of(
             "f.json", "{\n\t\"a\": \"\\ud83d\\ude00\\/\",\n\t\"b\": [1, 1.5, true, null, {}]\n}");
-    Documents documents = DocumentReader.read(text);
+    Documents documents = Texts.read(text);
     assertThat(documents.problems()).isEmpty();
     assertThat(documents.roots()).hasSize(1);
     Tree.Mapping root = (Tree.Mapping) documents.roots().getFirst();
     assertThat(root.entries()).map(Tree.Entry::line).containsExactly(2, 3);
     assertThat(JsonText.write(root)).isEqualTo("{\"a\":\"😀/\",\"b\":[1,1.5,true,null,{}]}");
-    assertThat(DocumentReader.read(SourceText.of("f.json", "{\n\"a\": }")).problems())
+    assertThat(Texts.read(SourceText.of("f.json", "{\n\"a\": }")).problems())
         .map(Object::toString)
         .hasSize(1)
         .first()
         .asString()
         .startsWith("f.json:2: not valid JSON: ");
-    assertThat(DocumentReader.read(SourceText.of("f.json", "{} {}")).problems())
+    assertThat(Texts.read(SourceText.of("f.json", "{} {}")).problems())
         .map(Object::toString)
         .containsExactly("f.json:1: text after the end of the object");
   }
