@@ -3,6 +3,7 @@ package dev.weir.cli;
 import dev.weir.conformance.CaseResult;
 import dev.weir.conformance.Conformance;
 import dev.weir.conformance.Report;
+import dev.weir.conformance.RunNetwork;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -56,7 +57,8 @@ final class ConformanceCommand implements Callable<Integer> {
           case json -> new Report.AsJson(out);
         };
     List<CaseResult> results = new ArrayList<>();
-    try (Conformance conformance = Conformance.start(data, StandaloneUnderTest::start)) {
+    try (Conformance conformance =
+        Conformance.start(data, RunNetwork.Range.LOOPBACK, StandaloneUnderTest::start)) {
       for (String name : only.isEmpty() ? conformance.names() : only) {
         CaseResult result = conformance.run(name);
         results.add(result);

@@ -48,15 +48,17 @@ public final class Conformance implements AutoCloseable {
    * Starts a gateway and the backends of the shared manifests.
    *
    * @param data folder with {@code cases} and {@code manifests}
+   * @param range where both have their addresses
    * @throws IOException if a case cannot be read or something does not start
    */
-  public static Conformance start(Path data, GatewayUnderTest.Launcher launcher)
+  public static Conformance start(
+      Path data, RunNetwork.Range range, GatewayUnderTest.Launcher launcher)
       throws IOException, InterruptedException {
     List<CaseFile> cases = CaseFile.readAll(data.resolve("cases"));
     var manifests = new Manifests(data.resolve("manifests"));
     Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {
-      World world = world(manifests, launcher, opened);
+      World world = world(manifests, range, launcher, opened);
       readFeatures(world);
       return new Conformance(manifests, cases, world, opened);
     } catch (IOException | RuntimeException | InterruptedException e) {
@@ -66,13 +68,16 @@ public final class Conformance implements AutoCloseable {
   }
 
   private static World world(
-      Manifests manifests, GatewayUnderTest.Launcher launcher, Deque<AutoCloseable> opened)
+      Manifests manifests,
+      RunNetwork.Range range,
+      GatewayUnderTest.Launcher launcher,
+      Deque<AutoCloseable> opened)
       throws IOException {
     Path directory = Files.createTempDirectory("weir-conformance");
     opened.push(() -> deleteTree(directory));
     Path watched = Files.createDirectory(directory.resolve("objects"));
     Path spool = Files.createDirectory(directory.resolve("spool"));
-    LoopbackNetwork network = LoopbackNetwork.claim();
+    RunNetwork network = RunNetwork.claim(range);
     opened.push(network);
     var pods = new Pods(network);
     opened.push(pods);
@@ -118,6 +123,15 @@ public final class Conformance implements AutoCloseable {
   /** The features that the gateway claims. */
   public Set<String> claimed() {
     return new TreeSet<>(world.claimed());
+  }
+
+  /**
+   * The names of the cases in a folder, in order.
+   *
+   * @throws IOException if one cannot be read
+   */
+  public static List<String> cases(Path data) throws IOException {
+    return CaseFile.readAll(data.resolve("cases")).stream().map(CaseFile::shortName).toList();
   }
 
   /** The names of all cases, in order. */
@@ -181,7 +195,7 @@ public final class Conformance implements AutoCloseable {
   }
 
   private static String placeholders(
-      String text, String test, LoopbackNetwork network, Cluster cluster) {
+      String text, String test, RunNetwork network, Cluster cluster) {
     String replaced =
         text.replace("{GATEWAY_CLASS_NAME}", World.GATEWAY_CLASS)
             .replace("{GATEWAY_CONTROLLER_NAME}", World.CONTROLLER)

@@ -20,14 +20,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Runs an echo backend for each replica of each Deployment, on addresses of their own. */
 final class Pods implements AutoCloseable {
-  private final LoopbackNetwork network;
+  private final RunNetwork network;
   private final Map<String, Boolean> seen = new ConcurrentHashMap<>();
   private final EchoServer echo = new EchoServer(this::note);
   private final Map<ObjectKey, Deployed> deployed = new TreeMap<>();
 
   private record Deployed(ObjectNode deployment, List<Pod> pods) {}
 
-  Pods(LoopbackNetwork network) {
+  Pods(RunNetwork network) {
     this.network = network;
   }
 

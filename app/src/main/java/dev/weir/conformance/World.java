@@ -7,7 +7,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What the steps of all cases of a run work on. */
 record World(
-    LoopbackNetwork network,
+    RunNetwork network,
     Cluster cluster,
     Pods pods,
     GatewayUnderTest gateway,

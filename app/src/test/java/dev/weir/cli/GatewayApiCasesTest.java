@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weir.conformance.CaseResult;
 import dev.weir.conformance.Conformance;
+import dev.weir.conformance.RunNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
@@ -25,7 +26,8 @@ class GatewayApiCasesTest {
   Stream<DynamicTest> cases() throws IOException, InterruptedException {
     Path data = Conformance.data(DATA);
     assumeTrue(data != null, () -> "no Gateway API cases: there is no " + DATA.normalize());
-    Conformance started = Conformance.start(data, StandaloneUnderTest::start);
+    Conformance started =
+        Conformance.start(data, RunNetwork.Range.LOOPBACK, StandaloneUnderTest::start);
     conformance = started;
     assertThat(started.claimed()).contains("Gateway", "HTTPRoute", "ReferenceGrant");
     return started.names().stream()

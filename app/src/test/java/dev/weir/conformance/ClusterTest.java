@@ -68,7 +68,7 @@ class ClusterTest {
 
   @TempDir private Path dir;
 
-  private LoopbackNetwork network;
+  private RunNetwork network;
   private Pods pods;
   private Cluster cluster;
   private Path watched;
@@ -76,7 +76,7 @@ class ClusterTest {
 
   @BeforeEach
   void start() throws IOException {
-    network = LoopbackNetwork.claim();
+    network = RunNetwork.claim(RunNetwork.Range.LOOPBACK);
     pods = new Pods(network);
     watched = Files.createDirectory(dir.resolve("objects"));
     cluster = new Cluster(watched, Files.createDirectory(dir.resolve("spool")), pods);

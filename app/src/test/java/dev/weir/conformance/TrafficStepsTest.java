@@ -31,7 +31,7 @@ class TrafficStepsTest {
 
   @TempDir private Path dir;
 
-  private LoopbackNetwork network;
+  private RunNetwork network;
   private Pods pods;
   private Cluster cluster;
   private final Requester requester = new Requester();
@@ -40,7 +40,7 @@ class TrafficStepsTest {
 
   @BeforeEach
   void start() throws IOException {
-    network = LoopbackNetwork.claim();
+    network = RunNetwork.claim(RunNetwork.Range.LOOPBACK);
     pods = new Pods(network);
     cluster =
         new Cluster(

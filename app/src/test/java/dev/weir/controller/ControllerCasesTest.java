@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weir.conformance.CaseResult;
 import dev.weir.conformance.Conformance;
+import dev.weir.conformance.RunNetwork;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,17 +31,54 @@ class ControllerCasesTest {
 
   @TempDir private static Path work;
 
-  private static @Nullable Conformance conformance;
+  private static @Nullable AutoCloseable running;
 
   @TestFactory
-  Stream<DynamicTest> cases() throws IOException, InterruptedException {
+  Stream<DynamicTest> cases(TestReporter reporter) throws IOException, InterruptedException {
     Path data = Conformance.data(DATA);
     assumeTrue(data != null, () -> "no Gateway API cases: there is no " + DATA.normalize());
+    boolean namespace = CasesInNamespace.possible();
+    reporter.publishEntry(
+        "addresses of pods",
+        namespace
+            ? "10.0.0.0/8 in a network namespace"
+            : "loopback: this user may not make network namespaces, or unshare or ip is missing");
+    return namespace ? inNamespace(data) : onLoopback(data);
+  }
+
+  private static Stream<DynamicTest> inNamespace(Path data) throws IOException {
+    CasesInNamespace run = CasesInNamespace.start(data, work);
+    running = run;
+    AtomicInteger seen = new AtomicInteger();
+    return Stream.concat(
+        run.results()
+            .peek(result -> seen.incrementAndGet())
+            .map(result -> DynamicTest.dynamicTest(result.name(), () -> passes(result))),
+        Stream.of(
+            DynamicTest.dynamicTest(
+                "allWereRun",
+                () -> {
+                  assertThat(run.ended()).as(() -> log()).isTrue();
+                  assertThat(seen.get()).isEqualTo(Conformance.cases(data).size());
+                })));
+  }
+
+  private static String log() {
+    try {
+      return Files.readString(work.resolve("cases.log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static Stream<DynamicTest> onLoopback(Path data)
+      throws IOException, InterruptedException {
     Conformance started =
         Conformance.start(
-            data, (directory, pool) -> ControllerUnderTest.start(directory, work, pool));
-    conformance = started;
-    assertThat(started.claimed()).contains("Gateway", "HTTPRoute", "ReferenceGrant");
+            data,
+            RunNetwork.Range.LOOPBACK,
+            (directory, pool) -> ControllerUnderTest.start(directory, work, pool));
+    running = started;
     return started.names().stream()
         .map(name -> DynamicTest.dynamicTest(name, () -> passes(started.run(name))));
   }
@@ -55,9 +96,9 @@ class ControllerCasesTest {
   }
 
   @AfterAll
-  static void stop() throws IOException {
-    if (conformance != null) {
-      conformance.close();
+  static void stop() throws Exception {
+    if (running != null) {
+      running.close();
     }
   }
 }

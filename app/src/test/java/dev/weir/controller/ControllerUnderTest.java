@@ -78,6 +78,10 @@ final class ControllerUnderTest implements GatewayUnderTest {
       throws IOException {
     this.api = api;
     this.directory = directory;
+    MockApi mock = api.mock();
+    if (mock != null && !addressPool.startsWith("127.")) {
+      mock.refuseLoopback();
+    }
     mirror();
     this.controller =
         Controller.start(

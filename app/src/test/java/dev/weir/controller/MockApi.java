@@ -74,6 +74,8 @@ final class MockApi extends KubernetesCrudDispatcher {
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final Map<String, JsonNode> applied = new HashMap<>();
 
+  private volatile boolean refusesLoopback;
+
   /** Of each token, whose it is; see {@link #reviewed}. */
   private final Map<String, String> tokens = new ConcurrentHashMap<>();
 
@@ -192,6 +194,25 @@ final class MockApi extends KubernetesCrudDispatcher {
     unknown.add(field);
   }
 
+  /** From now on it refuses endpoints on loopback, as real servers do. */
+  void refuseLoopback() {
+    refusesLoopback = true;
+  }
+
+  private boolean isRefused(RecordedRequest request, String body) {
+    if (!refusesLoopback || body.isEmpty() || !request.getPath().contains("/endpointslices")) {
+      return false;
+    }
+    for (JsonNode endpoint : JSON.readTree(body).path("endpoints")) {
+      for (JsonNode address : endpoint.path("addresses")) {
+        if (address.asString().startsWith("127.") || address.asString().equals("::1")) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** A token of {@code user}, made for {@code audience}. */
   void token(String token, String user, String audience) {
     tokens.put(token, user + " " + audience);
@@ -209,6 +230,15 @@ final class MockApi extends KubernetesCrudDispatcher {
     }
     if (request.getPath().endsWith("/tokenreviews")) {
       return reviewed(JSON.readTree(body));
+    }
+    if (isRefused(request, body)) {
+      return new MockResponse()
+          .setResponseCode(422)
+          .setBody(
+              """
+              {"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Invalid","code":422,
+               "message":"endpoints[0].addresses[0]: may not be in the loopback range"}\
+              """);
     }
     // A body can be read once.
     return super.dispatch(

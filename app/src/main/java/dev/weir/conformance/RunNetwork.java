@@ -7,20 +7,44 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /**
- * A network {@code 127.n.0.0/16} of one run: gateways in its lower half, pods in its upper half.
- * Runs at the same time take different ones.
+ * A network {@code 127.n.0.0/16} or {@code 10.n.0.0/16} of one run: gateways in its lower half,
+ * pods in its upper half. Runs at the same time take different ones.
  */
-final class LoopbackNetwork implements AutoCloseable {
+public final class RunNetwork implements AutoCloseable {
+  /** Where the addresses of a run come from; all of it must be the machine's own. */
+  public enum Range {
+    /** What every machine has to itself. API servers do not take it for endpoints. */
+    LOOPBACK(127),
+
+    /**
+     * Addresses as pods have them, where {@code ip route add local 10.0.0.0/8 dev lo} made them the
+     * machine's own; best in a network namespace.
+     */
+    PODS(10);
+
+    private final int first;
+
+    Range(int first) {
+      this.first = first;
+    }
+
+    private InetAddress address(int b, int c, int d) throws IOException {
+      return InetAddress.getByAddress(new byte[] {(byte) first, (byte) b, (byte) c, (byte) d});
+    }
+  }
+
   private static final int FIRST = 40;
   private static final int LAST = 120;
   private static final int CLAIM_PORT = 7;
   private static final int PODS = 128;
 
+  private final Range range;
   private final int number;
   private final ServerSocket claim;
   private int pods;
 
-  private LoopbackNetwork(int number, ServerSocket claim) {
+  private RunNetwork(Range range, int number, ServerSocket claim) {
+    this.range = range;
     this.number = number;
     this.claim = claim;
   }
@@ -30,12 +54,12 @@ final class LoopbackNetwork implements AutoCloseable {
    *
    * @throws IOException if none is left, or ports below 1024 may not be bound
    */
-  static LoopbackNetwork claim() throws IOException {
+  static RunNetwork claim(Range range) throws IOException {
     for (int number = FIRST; number <= LAST; number++) {
       var socket = new ServerSocket();
       try {
-        socket.bind(new InetSocketAddress(address(number, 255, 254), CLAIM_PORT));
-        return new LoopbackNetwork(number, socket);
+        socket.bind(new InetSocketAddress(range.address(number, 255, 254), CLAIM_PORT));
+        return new RunNetwork(range, number, socket);
       } catch (BindException e) {
         socket.close();
         if (String.valueOf(e.getMessage()).contains("Permission denied")) {
@@ -46,17 +70,18 @@ final class LoopbackNetwork implements AutoCloseable {
         }
       }
     }
-    throw new IOException("no free network from 127." + FIRST + " to 127." + LAST);
+    throw new IOException(
+        "no free network from %d.%d to %d.%d".formatted(range.first, FIRST, range.first, LAST));
   }
 
   /** Addresses for Gateways, in CIDR notation. */
   String gatewayPool() {
-    return "127." + number + ".0.0/17";
+    return range.first + "." + number + ".0.0/17";
   }
 
   /** An address outside the pool that a Gateway may ask for. */
   String usableAddress() {
-    return "127." + number + ".250.1";
+    return range.first + "." + number + ".250.1";
   }
 
   /** An address that no socket of this machine can have (RFC 5737). */
@@ -67,11 +92,7 @@ final class LoopbackNetwork implements AutoCloseable {
   /** An address that no pod had before. */
   synchronized InetAddress nextPod() throws IOException {
     int pod = pods++;
-    return address(number, PODS + pod / 250, 1 + pod % 250);
-  }
-
-  private static InetAddress address(int b, int c, int d) throws IOException {
-    return InetAddress.getByAddress(new byte[] {127, (byte) b, (byte) c, (byte) d});
+    return range.address(number, PODS + pod / 250, 1 + pod % 250);
   }
 
   @Override
