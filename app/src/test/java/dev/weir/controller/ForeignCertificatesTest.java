@@ -103,24 +103,7 @@ class ForeignCertificatesTest {
     TestCertificate first = certificate();
     XdsSecurity.Files files = controllers(first, authority);
     try (ApiServer server = ApiServer.withCrds(directory)) {
-      server.apply(
-          """
-          apiVersion: gateway.networking.k8s.io/v1
-          kind: GatewayClass
-          metadata: {name: weir}
-          spec: {controllerName: weir.dev/gateway-controller}
-          ---
-          apiVersion: v1
-          kind: Namespace
-          metadata: {name: shop}
-          ---
-          apiVersion: gateway.networking.k8s.io/v1
-          kind: Gateway
-          metadata: {name: web, namespace: shop}
-          spec:
-            gatewayClassName: weir
-            listeners: [{name: http, port: 8080, protocol: HTTP}]
-          """);
+      server.apply(Shop.EMPTY + Shop.gateway("web", 8080));
       try (Controller controller =
               Controller.start(
                   new ControllerOptions(

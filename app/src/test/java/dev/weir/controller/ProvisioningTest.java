@@ -52,31 +52,8 @@ class ProvisioningTest {
           "ValidatingWebhookConfiguration",
           "validatingwebhookconfigurations");
 
-  private static final String BASE =
-      """
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: GatewayClass
-      metadata: {name: weir}
-      spec: {controllerName: weir.dev/gateway-controller}
-      ---
-      apiVersion: v1
-      kind: Namespace
-      metadata: {name: shop}
-      ---
-      apiVersion: v1
-      kind: Namespace
-      metadata: {name: weir-system}
-      ---
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: Gateway
-      metadata: {name: web, namespace: shop}
-      spec:
-        gatewayClassName: weir
-        infrastructure:
-          labels: {team: shop}
-          annotations: {example.com/zone: public}
-        listeners: [{name: http, port: 80, protocol: HTTP}]
-      """;
+  private static final String PROPAGATED =
+      "labels: {team: shop}, annotations: {example.com/zone: public}";
 
   @TempDir private Path directory;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -93,10 +70,17 @@ class ProvisioningTest {
     }
   }
 
+  private static String gateway(String infrastructure) {
+    return Shop.gateway(
+        "web",
+        "infrastructure: {%s}, listeners: [{name: http, port: 80, protocol: HTTP}]"
+            .formatted(infrastructure));
+  }
+
   private ApiServer server(TestReporter reporter) throws Exception {
     ApiServer server = open(ApiServer.withCrds(directory));
     reporter.publishEntry("API server", server.description());
-    server.apply(BASE);
+    server.apply(Shop.EMPTY + Shop.namespace("weir-system") + gateway(PROPAGATED));
     return server;
   }
 
@@ -236,11 +220,9 @@ class ProvisioningTest {
         spec: {host: {addressPool: 127.40.0.0/24}}
         ---
         """
-            + BASE.substring(BASE.lastIndexOf("---\n") + 4)
-                .replace(
-                    "infrastructure:",
-                    "infrastructure:\n    parametersRef: {group: weir.dev, kind: GatewayParameters,"
-                        + " name: by-hand}"));
+            + gateway(
+                PROPAGATED
+                    + ", parametersRef: {group: weir.dev, kind: GatewayParameters, name: by-hand}"));
 
     Eventually.holds(() -> {
       assertThat(server.object(DEPLOYMENT, "shop", "weir-web").isMissingNode()).isTrue();

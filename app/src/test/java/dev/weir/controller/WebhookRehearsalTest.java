@@ -21,16 +21,7 @@ class WebhookRehearsalTest {
   private static final InstantSource CLOCK = InstantSource.system();
   private static final ClusterState SHOP =
       new Manifests(StandardTypes.ALL, CLOCK)
-          .load(
-              List.of(
-                  SourceText.of(
-                      "shop",
-                      """
-                      apiVersion: gateway.networking.k8s.io/v1
-                      kind: Gateway
-                      metadata: {name: edge, namespace: shop}
-                      spec: {gatewayClassName: weir, listeners: [{name: a, port: 80, protocol: HTTP}]}
-                      """)))
+          .load(List.of(SourceText.of("shop", Shop.gateway("edge", 80))))
           .state();
 
   private final CertificateAuthority authority = CertificateAuthority.create(CLOCK);
