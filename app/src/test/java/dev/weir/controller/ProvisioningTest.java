@@ -7,7 +7,6 @@ import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.controlplane.kube.Leadership;
 import dev.weir.controlplane.kube.TlsSecret;
 import dev.weir.core.api.Kind;
-import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayClass;
 import dev.weir.core.api.k8s.Secret;
@@ -32,7 +31,6 @@ import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -160,23 +158,10 @@ class ProvisioningTest {
           spec: {type: LoadBalancer, ports: [{port: 80}]}
           """
               .formatted(System.nanoTime()));
-      assertThat(seen(controller)).isNotNull();
-      assertThat(condition(server, "Programmed").path("reason").asString(""))
-          .isEqualTo("AddressNotAssigned");
+      waitsForAnAddress(server, controller);
     });
 
-    server.status(
-        Service.TYPE,
-        "shop",
-        "weir-web",
-        Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", "198.51.100.7")))));
-
-    Eventually.holds(() -> {
-      assertThat(gateway(server).at("/status/addresses/0/value").asString(""))
-          .isEqualTo("198.51.100.7");
-      assertThat(condition(server, "Programmed").path("message").asString(""))
-          .isEqualTo("no proxy of the gateway is connected");
-    });
+    showsTheAddress(server, "198.51.100.7");
     assertThat(server.object(DEPLOYMENT, "shop", "weir-web").isMissingNode()).isTrue();
   }
 
@@ -184,25 +169,10 @@ class ProvisioningTest {
   void showsTheAddressesOfTheService(TestReporter reporter) throws Exception {
     ApiServer server = server(reporter);
     Controller controller = controller(server);
-    Eventually.holds(() -> {
-      // The mock forgets what happens between a list and the watch that follows.
-      assertThat(seen(controller)).isNotNull();
-      assertThat(condition(server, "Programmed").path("reason").asString(""))
-          .isEqualTo("AddressNotAssigned");
-    });
+    // The mock forgets what happens between a list and the watch that follows.
+    Eventually.holds(() -> waitsForAnAddress(server, controller));
 
-    server.status(
-        Service.TYPE,
-        "shop",
-        "weir-web",
-        Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", "192.0.2.7")))));
-
-    Eventually.holds(() -> {
-      assertThat(gateway(server).at("/status/addresses/0/value").asString(""))
-          .isEqualTo("192.0.2.7");
-      assertThat(condition(server, "Programmed").path("message").asString(""))
-          .isEqualTo("no proxy of the gateway is connected");
-    });
+    showsTheAddress(server, "192.0.2.7");
   }
 
   @Test
@@ -247,11 +217,7 @@ class ProvisioningTest {
     assertThat(controller.serves(new ServiceAccount("shop", "default"))).isNull();
     assertThat(DeployedName.of("gatewayclass-edge")).doesNotStartWith("gatewayclass-");
     // The mock does not like to be closed while it is written to.
-    Eventually.holds(() -> {
-      assertThat(seen(controller)).isNotNull();
-      assertThat(condition(server, "Programmed").path("reason").asString(""))
-          .isEqualTo("AddressNotAssigned");
-    });
+    Eventually.holds(() -> waitsForAnAddress(server, controller));
   }
 
   @Test
@@ -275,34 +241,25 @@ class ProvisioningTest {
         .contains("\"allowed\":true", "does not exist");
     assertThat(ask(server, controller, "shop").body())
         .contains("\"allowed\":false", "HTTPRoute/shop/cart: spec.rules[0].matches[0].path.value");
-    String authority =
-        server
-            .object(Secret.TYPE, "weir-system", TlsSecret.AUTHORITY)
-            .at("/data/tls.crt")
-            .asString();
     Eventually.holds(() ->
         assertThat(
                 server
                     .object(WEBHOOK, "", "weir")
                     .at("/webhooks/0/clientConfig/caBundle")
                     .asString(""))
-            .isEqualTo(authority));
+            .isEqualTo(authority(server)));
   }
 
   /** Asks as an API server does, which believes nobody but the authority. */
   private static HttpResponse<String> ask(ApiServer server, Controller controller, String path)
       throws Exception {
-    String authority =
-        server
-            .object(Secret.TYPE, "weir-system", TlsSecret.AUTHORITY)
-            .at("/data/tls.crt")
-            .asString();
     KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     trusted.load(null, null);
     trusted.setCertificateEntry(
         "weir",
         CertificateFactory.getInstance("X.509")
-            .generateCertificate(new ByteArrayInputStream(Base64.getDecoder().decode(authority))));
+            .generateCertificate(
+                new ByteArrayInputStream(Base64.getDecoder().decode(authority(server)))));
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
@@ -329,9 +286,34 @@ class ProvisioningTest {
     }
   }
 
-  private static @Nullable KubeObject<Service> seen(Controller controller) {
-    Controller.State state = controller.state();
-    return state == null ? null : state.observed().state().object(Service.TYPE, "shop", "weir-web");
+  private static String authority(ApiServer server) {
+    return server
+        .object(Secret.TYPE, "weir-system", TlsSecret.AUTHORITY)
+        .at("/data/tls.crt")
+        .asString();
+  }
+
+  /** The controller has seen the Service of the Gateway, which has no address. */
+  private static void waitsForAnAddress(ApiServer server, Controller controller) {
+    Controller.State state = Objects.requireNonNull(controller.state());
+    assertThat(state.observed().state().object(Service.TYPE, "shop", "weir-web")).isNotNull();
+    assertThat(condition(server, "Programmed").path("reason").asString(""))
+        .isEqualTo("AddressNotAssigned");
+  }
+
+  /** A Service gets an address, and so does its Gateway. */
+  private static void showsTheAddress(ApiServer server, String ip) throws Exception {
+    server.status(
+        Service.TYPE,
+        "shop",
+        "weir-web",
+        Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", ip)))));
+
+    Eventually.holds(() -> {
+      assertThat(gateway(server).at("/status/addresses/0/value").asString("")).isEqualTo(ip);
+      assertThat(condition(server, "Programmed").path("message").asString(""))
+          .isEqualTo("no proxy of the gateway is connected");
+    });
   }
 
   private static JsonNode gateway(ApiServer server) {
