@@ -8,6 +8,7 @@ import dev.weir.core.api.Kind;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.HttpRoute;
 import dev.weir.core.xds.Applied;
+import dev.weir.endtoend.Eventually;
 import dev.weir.endtoend.Loopback;
 import dev.weir.endtoend.ScriptedServer;
 import java.io.File;

@@ -17,6 +17,7 @@ import dev.weir.core.api.k8s.Namespace;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.core.problem.Severity;
+import dev.weir.endtoend.Eventually;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -15,6 +15,7 @@ import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayClass;
 import dev.weir.core.api.gateway.HttpRoute;
 import dev.weir.core.problem.ObjectRef;
+import dev.weir.endtoend.Eventually;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;

@@ -10,6 +10,7 @@ import dev.weir.core.api.k8s.ConfigMap;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.dataplane.DataPlaneOptions;
+import dev.weir.endtoend.Eventually;
 import dev.weir.endtoend.Loopback;
 import dev.weir.endtoend.TestCertificate;
 import dev.weir.fleet.FleetOptions;

@@ -11,6 +11,7 @@ import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayClass;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
+import dev.weir.endtoend.Eventually;
 import java.io.ByteArrayInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -10,6 +10,7 @@ import dev.weir.controlplane.identity.CertificateAuthority;
 import dev.weir.controlplane.identity.ServerIdentity;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.endtoend.Eventually;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
