@@ -8,6 +8,7 @@ import dev.weir.core.api.Kind;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.HttpRoute;
 import dev.weir.core.xds.Applied;
+import dev.weir.endtoend.Eventually;
 import dev.weir.endtoend.Loopback;
 import dev.weir.endtoend.ScriptedServer;
 import java.io.File;
@@ -66,33 +67,10 @@ class ChaosIT {
   void start(TestReporter reporter) throws Exception {
     api = open(ApiServer.withCrds(directory));
     reporter.publishEntry("API server", api.description());
-    api.apply(
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: GatewayClass
-        metadata: {name: weir}
-        spec: {controllerName: weir.dev/gateway-controller}
-        ---
-        apiVersion: v1
-        kind: Namespace
-        metadata: {name: weir-system}
-        ---
-        apiVersion: v1
-        kind: Namespace
-        metadata: {name: shop}
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: Gateway
-        metadata: {name: web, namespace: shop}
-        spec:
-          gatewayClassName: weir
-          addresses: [{type: IPAddress, value: %s}]
-          listeners: [{name: http, port: %d, protocol: HTTP}]
-        """
-            .formatted(gateway.getAddress().getHostAddress(), GATEWAY_PORT));
+    api.apply(Shop.EMPTY + Shop.namespace("weir-system") + Shop.gateway("web", gateway));
     backend("one", 8001);
     backend("two", 8002);
-    api.apply(route("healthy", HEALTHY, "one"));
+    api.apply(route("healthy", "one"));
     load = open(Load.on(gateway));
   }
 
@@ -100,23 +78,8 @@ class ChaosIT {
   private void backend(String name, int port) throws IOException {
     InetSocketAddress at = open(ScriptedServer.answering(backendAddress(), port, name)).address();
     api.apply(
-        """
-        apiVersion: v1
-        kind: Service
-        metadata: {name: %1$s, namespace: shop}
-        spec: {ports: [{name: http, port: 80, targetPort: %3$d}]}
-        ---
-        apiVersion: discovery.k8s.io/v1
-        kind: EndpointSlice
-        metadata:
-          name: %1$s
-          namespace: shop
-          labels: {kubernetes.io/service-name: %1$s}
-        addressType: IPv4
-        endpoints: [{addresses: [%2$s], conditions: {ready: true}}]
-        ports: [{name: http, port: %3$d, protocol: TCP}]
-        """
-            .formatted(name, at.getAddress().getHostAddress(), at.getPort()));
+        Shop.service(name)
+            + Shop.endpoints(name, at.getPort(), List.of(at.getAddress().getHostAddress())));
   }
 
   /** Real API servers refuse endpoints on loopback. */
@@ -132,17 +95,8 @@ class ChaosIT {
         .getHostAddress();
   }
 
-  private static String route(String name, String host, String service) {
-    return """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: HTTPRoute
-    metadata: {name: %s, namespace: shop}
-    spec:
-      parentRefs: [{name: web}]
-      hostnames: [%s]
-      rules: [{backendRefs: [{name: %s, port: 80}]}]
-    """
-        .formatted(name, host, service);
+  private static String route(String name, String service) {
+    return Shop.route(name, service, name + ".test");
   }
 
   private static InetSocketAddress address(String ip, int port) {
@@ -241,8 +195,7 @@ class ChaosIT {
 
   /** A change arrives at both proxies and in the status. */
   private void converges(TwoProxies proxies, String name) throws Exception {
-    String host = name + ".test";
-    api.apply(route(name, host, "two"));
+    api.apply(route(name, "two"));
     runs(proxies, name);
     assertThat(load.failures()).isEmpty();
   }
@@ -295,16 +248,13 @@ class ChaosIT {
     InetSocketAddress xds = address(Loopback.next(), XDS_PORT);
     Process first = process("first", xds, "--no-leader-election");
     TwoProxies proxies = served(xds);
-    String spoiled = route("spoiled", "spoiled.test", "two");
+    String spoiled = route("spoiled", "two");
     converges(proxies, "spoiled");
     api.apply(spoiled.replace("[spoiled.test]", "[not_a_host]"));
-    String undecodable = route("undecodable", "undecodable.test", "two");
-    String refused = route("refused", "refused.test", "two");
+    String undecodable = route("undecodable", "two");
+    String refused = route("refused", "two");
     api.apply(undecodable.replace("[undecodable.test]", "[not_a_host]"));
-    api.apply(
-        refused.replace(
-            "[{backendRefs",
-            "[{matches: [{path: {type: RegularExpression, value: \"(\"}}], backendRefs"));
+    api.apply(Shop.matching(refused, "type: RegularExpression, value: \"(\""));
     converges(proxies, "before");
     Eventually.holds(() ->
         assertThat(api.objects(EVENT))
@@ -315,7 +265,7 @@ class ChaosIT {
 
     kill(first);
     load.goesOnFor(200);
-    api.apply(route("meanwhile", "meanwhile.test", "two"));
+    api.apply(route("meanwhile", "two"));
     controller(api.kubeconfig(), xds, "inside", null);
 
     runs(proxies, "meanwhile");
@@ -353,8 +303,8 @@ class ChaosIT {
       load.goesOnFor(100);
       assertThat(connected(controller)).isEqualTo(TwoProxies.NUMBER);
     }
-    api.apply(route("meanwhile", "meanwhile.test", "two"));
-    api.delete(route("gone", "gone.test", "two"));
+    api.apply(route("meanwhile", "two"));
+    api.delete(route("gone", "two"));
     load.goesOnFor(200);
     assertThat(proxies.both(runs -> has(runs, "gone.test"))).isTrue();
     long back = System.nanoTime();
@@ -469,7 +419,7 @@ class ChaosIT {
     forgetRequests();
 
     kill(leader);
-    api.apply(route("meanwhile", "meanwhile.test", "two"));
+    api.apply(route("meanwhile", "two"));
     Eventually.holds(() -> assertThat(one.leads() || two.leads()).isTrue());
     Controller next = one.leads() ? one : two;
     Controller last = one.leads() ? two : one;
@@ -478,7 +428,7 @@ class ChaosIT {
     assertThat(connected(next)).isEqualTo(TwoProxies.NUMBER);
     assertThat(connected(last)).isZero();
 
-    api.apply(route("handed-over", "handed-over.test", "two"));
+    api.apply(route("handed-over", "two"));
     next.close();
     runs(proxies, "handed-over");
     converges(proxies, "last");
@@ -589,7 +539,7 @@ class ChaosIT {
   @Test
   void streamIsCutInTheMiddleOfAnUpdate() throws Exception {
     Controller controller = controller();
-    api.apply(route("moving", "moving.test", "two"));
+    api.apply(route("moving", "two"));
     TwoProxies proxies = served(controller.xdsAddress());
     Eventually.holds(() -> answers("moving.test", "two"));
     load.asks("moving.test", "one", "two");
@@ -603,11 +553,11 @@ class ChaosIT {
       List<String> many = new ArrayList<>();
       // Also one RouteConfiguration with all of them is longer than the longest of the lengths.
       for (int i = 0; i < 120; i++) {
-        many.add(route("many-" + i, "many-%d-%d.test".formatted(i, round), "two"));
+        many.add(Shop.route("many-" + i, "two", "many-%d-%d.test".formatted(i, round)));
       }
-      many.add(route("moving", "moving.test", round % 2 == 0 ? "one" : "two"));
-      many.add(route("cut-" + round, "cut-" + round + ".test", "two"));
-      api.apply(String.join("---\n", many));
+      many.add(route("moving", round % 2 == 0 ? "one" : "two"));
+      many.add(route("cut-" + round, "two"));
+      api.apply(String.join("", many));
       Eventually.holds(
           () -> assertThat(cuts(proxies)).isGreaterThanOrEqualTo(before + TwoProxies.NUMBER));
       runs(proxies, "cut-" + round);

@@ -17,6 +17,7 @@ import dev.weir.core.api.k8s.Namespace;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.core.problem.Severity;
+import dev.weir.endtoend.Eventually;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -71,32 +72,11 @@ class ClusterWatchTest {
     return last().state().object(type, namespace, name);
   }
 
-  private static String route(String name, String host) {
-    return """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: HTTPRoute
-    metadata: {name: %s, namespace: shop}
-    spec:
-      parentRefs: [{name: web}]
-      hostnames: [%s]
-    """
-        .formatted(name, host);
-  }
-
   private static String gateway(String certificate) {
-    return """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: web, namespace: shop}
-    spec:
-      gatewayClassName: weir
-      listeners:
-      - name: https
-        port: 443
-        protocol: HTTPS
-        tls: {certificateRefs: [{name: %s}]}
-    """
-        .formatted(certificate);
+    return Shop.gateway(
+        "web",
+        "listeners: [{name: https, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: %s}]}}]"
+            .formatted(certificate));
   }
 
   private static String secret(String name) {
@@ -113,30 +93,9 @@ class ClusterWatchTest {
   void firstStateHasEverythingAndChangesFollow() throws Exception {
     ApiServer api = server();
     api.apply(
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: GatewayClass
-        metadata: {name: weir}
-        spec: {controllerName: weir.dev/gateway-controller}
-        ---
-        apiVersion: v1
-        kind: Namespace
-        metadata: {name: shop, labels: {team: a}}
-        ---
-        apiVersion: v1
-        kind: Service
-        metadata: {name: cart, namespace: shop}
-        spec: {ports: [{name: http, port: 80}]}
-        ---
-        apiVersion: discovery.k8s.io/v1
-        kind: EndpointSlice
-        metadata: {name: cart-1, namespace: shop, labels: {kubernetes.io/service-name: cart}}
-        addressType: IPv4
-        ports: [{name: http, port: 8080}]
-        endpoints: [{addresses: [10.1.0.1]}]
-        """);
+        Shop.EMPTY + Shop.service("cart") + Shop.endpoints("cart", 8080, List.of("10.1.0.1")));
     for (int i = 0; i < 40; i++) {
-      api.apply(route("r" + i, "r" + i + ".example.com"));
+      api.apply(Shop.route("r" + i, "cart", "r" + i + ".example.com"));
     }
     watch(api);
 
@@ -146,14 +105,14 @@ class ClusterWatchTest {
     assertThat(first.state().object(GatewayClass.TYPE, "", "weir")).isNotNull();
     assertThat(first.state().object(Namespace.TYPE, "", "shop")).isNotNull();
     assertThat(first.state().object(Service.TYPE, "shop", "cart")).isNotNull();
-    assertThat(first.state().object(EndpointSlice.TYPE, "shop", "cart-1")).isNotNull();
+    assertThat(first.state().object(EndpointSlice.TYPE, "shop", "cart")).isNotNull();
     KubeObject<HttpRoute> route =
         Objects.requireNonNull(first.state().object(HttpRoute.TYPE, "shop", "r1"));
     assertThat(route.meta().uid()).isNotEmpty();
     assertThat(route.meta().generation()).isEqualTo(1);
     assertThat(route.meta().resourceVersion()).isNotEmpty();
 
-    api.apply(route("r1", "other.example.com"));
+    api.apply(Shop.route("r1", "cart", "other.example.com"));
     Eventually.holds(() -> {
       KubeObject<HttpRoute> changed =
           Objects.requireNonNull(last().state().object(HttpRoute.TYPE, "shop", "r1"));
@@ -163,7 +122,7 @@ class ClusterWatchTest {
     assertThat(object(HttpRoute.TYPE, "shop", "r2"))
         .isSameAs(first.state().object(HttpRoute.TYPE, "shop", "r2"));
 
-    api.delete(route("r1", "x"));
+    api.delete(Shop.route("r1", "cart"));
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "r1")).isNull());
     assertThat(last().problems()).isEmpty();
   }
@@ -171,14 +130,14 @@ class ClusterWatchTest {
   @Test
   void statusIsNoChange() throws Exception {
     ApiServer api = server();
-    api.apply(route("r", "a.example.com"));
+    api.apply(Shop.route("r", "cart", "a.example.com"));
     watch(api);
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "r")).isNotNull());
     int before = observed.size();
     KubeObject<?> object = object(HttpRoute.TYPE, "shop", "r");
 
     api.status(HttpRoute.TYPE, "shop", "r", Map.of("parents", List.of()));
-    api.apply(route("s", "b.example.com"));
+    api.apply(Shop.route("s", "cart", "b.example.com"));
 
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "s")).isNotNull());
     assertThat(observed).hasSize(before + 1);
@@ -255,14 +214,14 @@ class ClusterWatchTest {
   @Test
   void whatCannotBeReadKeepsItsLastGoodVersion() throws Exception {
     ApiServer api = server();
-    api.apply(route("r", "a.example.com"));
-    api.apply(route("s", "b.example.com"));
+    api.apply(Shop.route("r", "cart", "a.example.com"));
+    api.apply(Shop.route("s", "cart", "b.example.com"));
     watch(api);
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "r")).isNotNull());
     KubeObject<?> good = object(HttpRoute.TYPE, "shop", "r");
 
-    api.apply(route("r", "not_a_host"));
-    api.apply(route("s", "c.example.com"));
+    api.apply(Shop.route("r", "cart", "not_a_host"));
+    api.apply(Shop.route("s", "cart", "c.example.com"));
     Eventually.holds(() -> {
       assertThat(last().problems())
           .anyMatch(p -> p.severity() == Severity.ERROR && p.path().equals("spec.hostnames[0]"));
@@ -273,7 +232,7 @@ class ClusterWatchTest {
     assertThat(object(HttpRoute.TYPE, "shop", "r")).isSameAs(good);
     assertThat(last().problems()).anyMatch(p -> p.reason().equals("LastGoodVersion"));
 
-    api.apply(route("r", "d.example.com"));
+    api.apply(Shop.route("r", "cart", "d.example.com"));
     Eventually.holds(() -> assertThat(last().problems()).isEmpty());
   }
 
@@ -282,7 +241,7 @@ class ClusterWatchTest {
     ApiServer api = ApiServer.start(directory);
     server = api;
     api.install(HttpRoute.TYPE, List.of("v1"));
-    api.apply(route("r", "a.example.com"));
+    api.apply(Shop.route("r", "cart", "a.example.com"));
     watch(api);
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "r")).isNotNull());
 
@@ -313,14 +272,14 @@ class ClusterWatchTest {
     watch(api);
     Eventually.holds(() -> assertThat(observed).isNotEmpty());
     api.install(HttpRoute.TYPE, List.of("v9", "v1"));
-    api.apply(route("r", "a.example.com"));
+    api.apply(Shop.route("r", "cart", "a.example.com"));
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "r")).isNotNull());
   }
 
   @Test
   void serverMayGoAndComeBack() throws Exception {
     ApiServer api = server();
-    api.apply(route("r", "a.example.com"));
+    api.apply(Shop.route("r", "cart", "a.example.com"));
     watch(api);
     Eventually.holds(() -> assertThat(object(HttpRoute.TYPE, "shop", "r")).isNotNull());
     ApiConnection used = Objects.requireNonNull(connection);
@@ -336,8 +295,8 @@ class ClusterWatchTest {
       mock.forgetHistory();
     }
     api.startAgain();
-    api.apply(route("s", "b.example.com"));
-    api.delete(route("r", "x"));
+    api.apply(Shop.route("s", "cart", "b.example.com"));
+    api.delete(Shop.route("r", "cart"));
     Eventually.holds(() -> {
       assertThat(object(HttpRoute.TYPE, "shop", "s")).isNotNull();
       assertThat(object(HttpRoute.TYPE, "shop", "r")).isNull();

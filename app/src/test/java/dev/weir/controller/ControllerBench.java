@@ -18,7 +18,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +43,8 @@ final class ControllerBench {
   private final Path directory;
   private final InetSocketAddress xds =
       new InetSocketAddress(InetAddress.ofLiteral(Loopback.next()), XDS_PORT);
-  private final String gateway = Loopback.next();
+  private final InetSocketAddress gateway =
+      new InetSocketAddress(InetAddress.ofLiteral(Loopback.next()), GATEWAY_PORT);
   private int endpointChanges;
 
   private ControllerBench(int routes, int endpoints, ApiServer api, MockApi mock, Path directory) {
@@ -87,7 +87,8 @@ final class ControllerBench {
     Process controller = controller();
     try (TwoProxies proxies = TwoProxies.of(xds, directory)) {
       await(
-          "all routes at the proxies", () -> proxies.both(runs -> path(runs, lastHost()) != null));
+          "all routes at the proxies",
+          () -> proxies.both(runs -> path(runs, host(routes - 1)) != null));
       say("  at both proxies %s after the start of the controller's JVM", since(began));
       await("status of all", () -> mock.readyRoutes() >= routes);
       say("  all Ready %s after it, %.1f s of CPU", since(began), cpu(controller) / 1e9);
@@ -163,35 +164,9 @@ final class ControllerBench {
   }
 
   private void populate() {
-    api.apply(
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: GatewayClass
-        metadata: {name: weir}
-        spec: {controllerName: weir.dev/gateway-controller}
-        ---
-        apiVersion: v1
-        kind: Namespace
-        metadata: {name: shop}
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: Gateway
-        metadata: {name: web, namespace: shop}
-        spec:
-          gatewayClassName: weir
-          addresses: [{type: IPAddress, value: %s}]
-          listeners: [{name: http, port: %d, protocol: HTTP}]
-        """
-            .formatted(gateway, GATEWAY_PORT));
+    api.apply(Shop.EMPTY + Shop.gateway("web", gateway));
     for (int i = 0; i < services; i++) {
-      api.create(
-          """
-          apiVersion: v1
-          kind: Service
-          metadata: {name: s%d, namespace: shop}
-          spec: {ports: [{name: http, port: 80, targetPort: 8000}]}
-          """
-              .formatted(i));
+      api.create(Shop.service("s" + i));
       api.create(slice(i, 0));
     }
     for (int i = 0; i < routes; i++) {
@@ -201,40 +176,22 @@ final class ControllerBench {
 
   /** The endpoints of a Service; {@code last} makes one of them another. */
   private String slice(int service, int last) {
-    String endpoints =
+    return Shop.endpoints(
+        "s" + service,
+        8000,
         IntStream.range(0, endpointsPerService)
             .mapToObj(i ->
-                "{addresses: [10.%d.%d.%d], conditions: {ready: true}}"
+                "10.%d.%d.%d"
                     .formatted(i == 0 ? 200 + last : service / 250, service % 250, 1 + i % 250))
-            .collect(Collectors.joining(", "));
-    return """
-    apiVersion: discovery.k8s.io/v1
-    kind: EndpointSlice
-    metadata: {name: s%1$d, namespace: shop, labels: {kubernetes.io/service-name: s%1$d}}
-    addressType: IPv4
-    endpoints: [%2$s]
-    ports: [{name: http, port: 8000, protocol: TCP}]
-    """
-        .formatted(service, endpoints);
+            .toList());
   }
 
   private String route(int i, String path) {
-    return """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: HTTPRoute
-    metadata: {name: r%d, namespace: shop}
-    spec:
-      parentRefs: [{name: web}]
-      hostnames: [h%d.example.com]
-      rules:
-      - matches: [{path: {value: %s}}]
-        backendRefs: [{name: s%d, port: 80}]
-    """
-        .formatted(i, i / ROUTES_PER_HOST, path, i % services);
+    return Shop.matching(Shop.route("r" + i, "s" + i % services, host(i)), "value: " + path);
   }
 
-  private String lastHost() {
-    return "h" + (routes - 1) / ROUTES_PER_HOST + ".example.com";
+  private static String host(int route) {
+    return "h" + route / ROUTES_PER_HOST + ".example.com";
   }
 
   /** What the proxy runs of a host, as text; null if nothing. */
@@ -253,7 +210,7 @@ final class ControllerBench {
       throws TimeoutException {
     for (int n = 0; n < changes; n++) {
       int i = (int) ((long) n * 7919 % routes);
-      String host = "h" + i / ROUTES_PER_HOST + ".example.com";
+      String host = host(i);
       String path = "/changed-" + (row == null ? "first-" : "") + n;
       Change change = new Change(proxies, "httproutes/r" + i, runs -> contains(runs, host, path));
       change.apply(route(i, path));

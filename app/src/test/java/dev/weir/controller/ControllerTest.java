@@ -15,6 +15,7 @@ import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayClass;
 import dev.weir.core.api.gateway.HttpRoute;
 import dev.weir.core.problem.ObjectRef;
+import dev.weir.endtoend.Eventually;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -38,41 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What the controller writes into an API server. */
 class ControllerTest {
-  private static final String ROUTE =
-      """
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: HTTPRoute
-      metadata: {name: cart, namespace: shop}
-      spec:
-        parentRefs: [{name: web}]
-        rules: [{backendRefs: [{name: cart, port: 80}]}]
-      """;
-
-  private static final String BASE =
-      """
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: GatewayClass
-      metadata: {name: weir}
-      spec: {controllerName: weir.dev/gateway-controller}
-      ---
-      apiVersion: v1
-      kind: Namespace
-      metadata: {name: shop}
-      ---
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: Gateway
-      metadata: {name: web, namespace: shop}
-      spec:
-        gatewayClassName: weir
-        listeners: [{name: http, port: 80, protocol: HTTP}]
-      ---
-      apiVersion: v1
-      kind: Service
-      metadata: {name: cart, namespace: shop}
-      spec: {ports: [{name: http, port: 80}]}
-      ---
-      """
-          + ROUTE;
+  private static final String ROUTE = Shop.route("cart", "cart");
 
   private static final Kind EVENT = Kind.namespaced("events.k8s.io", "v1", "Event", "events");
   private static final Kind DEPLOYMENT = Kind.namespaced("apps", "v1", "Deployment", "deployments");
@@ -97,7 +64,7 @@ class ControllerTest {
 
   private ApiServer server() throws Exception {
     ApiServer server = open(ApiServer.withCrds(directory));
-    server.apply(BASE);
+    server.apply(Shop.EMPTY + Shop.gateway("web", 80) + Shop.service("cart") + ROUTE);
     return server;
   }
 
@@ -125,8 +92,8 @@ class ControllerTest {
     throw new AssertionError("no " + type + " in " + conditions);
   }
 
-  private static JsonNode parents(ApiServer server) {
-    return server.object(HttpRoute.TYPE, "shop", "cart").path("status").path("parents");
+  private static JsonNode parents(ApiServer server, String route) {
+    return server.object(HttpRoute.TYPE, "shop", route).path("status").path("parents");
   }
 
   private static void holds(JsonNode conditions, String type) {
@@ -150,8 +117,8 @@ class ControllerTest {
       holds(
           server.object(GatewayClass.TYPE, "", "weir").path("status").path("conditions"),
           "Accepted");
-      holds(parents(server).get(0).path("conditions"), "Accepted");
-      assertThat(parents(server).get(0).path("controllerName").asString())
+      holds(parents(server, "cart").get(0).path("conditions"), "Accepted");
+      assertThat(parents(server, "cart").get(0).path("controllerName").asString())
           .isEqualTo("weir.dev/gateway-controller");
     });
 
@@ -174,16 +141,8 @@ class ControllerTest {
     }
     // All that was written came back by the watch by the time that a later change has.
     int translations = proxies.published.size();
-    server.apply(ROUTE.replace("name: cart, namespace", "name: other, namespace"));
-    Eventually.holds(() ->
-        holds(
-            server
-                .object(HttpRoute.TYPE, "shop", "other")
-                .path("status")
-                .path("parents")
-                .get(0)
-                .path("conditions"),
-            "Accepted"));
+    server.apply(Shop.route("other", "cart"));
+    Eventually.holds(() -> holds(parents(server, "other").get(0).path("conditions"), "Accepted"));
     assertThat(proxies.published).hasSize(translations + 1);
     assertThat(page(controller, "/ready").statusCode()).isEqualTo(200);
     assertThat(page(controller, "/proxies").body()).contains("node-a").contains("runs ");
@@ -216,19 +175,19 @@ class ControllerTest {
     controller(server, "a", false, new FakeProxies());
 
     Eventually.holds(() -> {
-      assertThat(parents(server)).hasSize(2);
-      assertThat(parents(server).get(0).path("parentRef").path("name").asString())
+      assertThat(parents(server, "cart")).hasSize(2);
+      assertThat(parents(server, "cart").get(0).path("parentRef").path("name").asString())
           .isEqualTo("theirs");
-      holds(parents(server).get(1).path("conditions"), "Accepted");
+      holds(parents(server, "cart").get(1).path("conditions"), "Accepted");
     });
     // Somebody else takes our entry away: it comes back, and theirs stays.
     server.status(HttpRoute.TYPE, "shop", "cart", Map.of("parents", List.of(theirs)));
-    Eventually.holds(() -> assertThat(parents(server)).hasSize(2));
+    Eventually.holds(() -> assertThat(parents(server, "cart")).hasSize(2));
     // The route is for others now: our entry goes.
     server.apply(ROUTE.replace("name: web", "name: theirs"));
     Eventually.holds(() -> {
-      assertThat(parents(server)).hasSize(1);
-      assertThat(parents(server).get(0).path("controllerName").asString())
+      assertThat(parents(server, "cart")).hasSize(1);
+      assertThat(parents(server, "cart").get(0).path("controllerName").asString())
           .isEqualTo("example.com/other");
     });
   }
@@ -240,15 +199,7 @@ class ControllerTest {
     Eventually.holds(() ->
         holds(
             server.object(Gateway.TYPE, "shop", "web").path("status").path("conditions"), "Ready"));
-    server.apply(
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: Gateway
-        metadata: {name: another, namespace: shop}
-        spec:
-          gatewayClassName: weir
-          listeners: [{name: http, port: 80, protocol: HTTP}]
-        """);
+    server.apply(Shop.gateway("another", 80));
     Eventually.holds(() ->
         holds(
             server.object(Gateway.TYPE, "shop", "another").path("status").path("conditions"),
@@ -263,10 +214,8 @@ class ControllerTest {
 
     FakeProxies proxies = new FakeProxies();
     controller(server, "b", false, proxies);
-    server.apply(ROUTE.replace("name: cart, namespace", "name: later, namespace"));
-    Eventually.holds(() ->
-        assertThat(server.object(HttpRoute.TYPE, "shop", "later").path("status").path("parents"))
-            .hasSize(1));
+    server.apply(Shop.route("later", "cart"));
+    Eventually.holds(() -> assertThat(parents(server, "later")).hasSize(1));
     assertThat(server.object(HttpRoute.TYPE, "shop", "cart")).isEqualTo(route);
     assertThat(server.object(Gateway.TYPE, "shop", "another")).isEqualTo(another);
     JsonNode after = server.object(Gateway.TYPE, "shop", "web");
@@ -289,7 +238,7 @@ class ControllerTest {
       mock.refuseStatus(5);
     }
     controller(server, "a", false, new FakeProxies());
-    Eventually.holds(() -> holds(parents(server).get(0).path("conditions"), "Accepted"));
+    Eventually.holds(() -> holds(parents(server, "cart").get(0).path("conditions"), "Accepted"));
   }
 
   /** Somebody else changes the object between our look and our write: 409, and nothing is lost. */
@@ -301,7 +250,7 @@ class ControllerTest {
     mock.rival(3);
     Controller controller = controller(server, "a", false, new FakeProxies());
     Eventually.holds(() -> {
-      holds(parents(server).get(0).path("conditions"), "Accepted");
+      holds(parents(server, "cart").get(0).path("conditions"), "Accepted");
       holds(server.object(Gateway.TYPE, "shop", "web").path("status").path("conditions"), "Ready");
       assertThat(page(controller, "/metrics").body())
           .containsPattern("weir_controller_status_write_conflicts_total ([3-9]|[1-9][0-9]+)\\.0")
@@ -320,10 +269,8 @@ class ControllerTest {
     controller(server, "a", false, new FakeProxies());
     for (int i = 0; i < 5; i++) {
       String name = "later-" + i;
-      server.apply(ROUTE.replace("name: cart, namespace", "name: " + name + ", namespace"));
-      Eventually.holds(() ->
-          assertThat(server.object(HttpRoute.TYPE, "shop", name).path("status").path("parents"))
-              .hasSize(1));
+      server.apply(Shop.route(name, "cart"));
+      Eventually.holds(() -> assertThat(parents(server, name)).hasSize(1));
     }
     assertThat(server.object(GatewayClass.TYPE, "", "weir").path("status").has("supportedFeatures"))
         .isFalse();
@@ -343,37 +290,20 @@ class ControllerTest {
     ApiServer server = server();
     FakeProxies proxies = new FakeProxies();
     controller(server, "a", false, proxies);
-    Eventually.holds(() -> holds(parents(server).get(0).path("conditions"), "Ready"));
+    Eventually.holds(() -> holds(parents(server, "cart").get(0).path("conditions"), "Ready"));
     proxies.reject("guilty.example.com");
-    server.apply(
-        ROUTE
-            .replace("name: cart, namespace", "name: guilty, namespace")
-            .replace("rules:", "hostnames: [guilty.example.com]\n  rules:"));
+    server.apply(Shop.route("guilty", "cart", "guilty.example.com"));
 
     Eventually.holds(() -> {
-      JsonNode guilty =
-          condition(
-              server
-                  .object(HttpRoute.TYPE, "shop", "guilty")
-                  .path("status")
-                  .path("parents")
-                  .path(0)
-                  .path("conditions"),
-              "Ready");
+      JsonNode guilty = condition(parents(server, "guilty").path(0).path("conditions"), "Ready");
       assertThat(guilty.path("reason").asString()).isEqualTo("Invalid");
       assertThat(guilty.path("message").asString()).contains("node-a", "match: too much");
     });
     // The other one is not to blame.
-    assertThat(condition(parents(server).get(0).path("conditions"), "Ready").path("message"))
+    assertThat(
+            condition(parents(server, "cart").get(0).path("conditions"), "Ready").path("message"))
         .isNotEqualTo(
-            condition(
-                    server
-                        .object(HttpRoute.TYPE, "shop", "guilty")
-                        .path("status")
-                        .path("parents")
-                        .path(0)
-                        .path("conditions"),
-                    "Ready")
+            condition(parents(server, "guilty").path(0).path("conditions"), "Ready")
                 .path("message"));
   }
 
@@ -381,8 +311,8 @@ class ControllerTest {
   void errorsBecomeEventsOnce() throws Exception {
     ApiServer server = server();
     controller(server, "a", false, new FakeProxies());
-    Eventually.holds(() -> holds(parents(server).get(0).path("conditions"), "Accepted"));
-    server.apply(ROUTE.replace("rules:", "hostnames: [not_a_host]\n  rules:"));
+    Eventually.holds(() -> holds(parents(server, "cart").get(0).path("conditions"), "Accepted"));
+    server.apply(Shop.route("cart", "cart", "not_a_host"));
     Eventually.holds(() -> assertThat(server.objects(EVENT)).hasSize(1));
     JsonNode event = server.objects(EVENT).getFirst();
     assertThat(event.path("type").asString()).isEqualTo("Warning");
@@ -395,10 +325,8 @@ class ControllerTest {
       assertThat(event.path(required).asString("")).as(required).isNotEmpty();
     }
     // The same error after another change is the same error.
-    server.apply(ROUTE.replace("name: cart, namespace", "name: more, namespace"));
-    Eventually.holds(() ->
-        assertThat(server.object(HttpRoute.TYPE, "shop", "more").path("status").path("parents"))
-            .hasSize(1));
+    server.apply(Shop.route("more", "cart"));
+    Eventually.holds(() -> assertThat(parents(server, "more")).hasSize(1));
     assertThat(server.objects(EVENT)).hasSize(1);
   }
 
@@ -413,7 +341,7 @@ class ControllerTest {
     Eventually.holds(() -> {
       assertThat(two.published).isNotEmpty();
       assertThat(second.state()).isNotNull();
-      holds(parents(server).get(0).path("conditions"), "Accepted");
+      holds(parents(server, "cart").get(0).path("conditions"), "Accepted");
     });
     assertThat(second.leads()).isFalse();
     assertThat(page(second, "/healthz").body()).isEqualTo("follows\n");
@@ -423,12 +351,11 @@ class ControllerTest {
 
     first.close();
     assertThat(first.leads()).isFalse();
-    server.apply(ROUTE.replace("name: cart, namespace", "name: more, namespace"));
+    server.apply(Shop.route("more", "cart"));
     Eventually.holds(() -> {
       assertThat(second.leads()).isTrue();
       assertThat(page(second, "/serves").statusCode()).isEqualTo(200);
-      assertThat(server.object(HttpRoute.TYPE, "shop", "more").path("status").path("parents"))
-          .hasSize(1);
+      assertThat(parents(server, "more")).hasSize(1);
     });
   }
 
@@ -438,7 +365,7 @@ class ControllerTest {
     Controller controller = controller(server, "one", true, new FakeProxies());
     Eventually.holds(() -> {
       assertThat(controller.leads()).isTrue();
-      holds(parents(server).get(0).path("conditions"), "Accepted");
+      holds(parents(server, "cart").get(0).path("conditions"), "Accepted");
     });
     server.stop();
     Eventually.holds(() -> assertThat(controller.leads()).isFalse());
@@ -450,10 +377,8 @@ class ControllerTest {
       mock.forgetHistory();
     }
     server.startAgain();
-    server.apply(ROUTE.replace("name: cart, namespace", "name: more, namespace"));
-    Eventually.holds(() ->
-        assertThat(server.object(HttpRoute.TYPE, "shop", "more").path("status").path("parents"))
-            .hasSize(1));
+    server.apply(Shop.route("more", "cart"));
+    Eventually.holds(() -> assertThat(parents(server, "more")).hasSize(1));
   }
 
   /** Nobody else has taken the place of a controller that was killed: it need not wait for that. */
@@ -514,7 +439,7 @@ class ControllerTest {
   @Test
   void controllersShareOneAuthority() throws Exception {
     ApiServer server = open(ApiServer.start(directory));
-    server.apply(namespace("weir-system"));
+    server.apply(Shop.namespace("weir-system"));
     ApiConnection api = open(server.connect());
     TlsSecret late = new TlsSecret("late", "late key");
     TlsSecret made =
@@ -541,7 +466,7 @@ class ControllerTest {
   @Test
   void objectsOfAGatewayComeAndGo() throws Exception {
     ApiServer server = open(ApiServer.start(directory));
-    server.apply(namespace("shop"));
+    server.apply(Shop.namespace("shop"));
     ApiConnection api = open(server.connect());
     ObjectApplier applier = new ObjectApplier(api);
     ObjectRef gateway = new ObjectRef("gateway.networking.k8s.io", "Gateway", "shop", "web");
@@ -564,15 +489,6 @@ class ControllerTest {
         .isEqualTo(3);
     applier.reconcile(gateway, List.of());
     assertThat(names(server)).containsExactly("by-hand");
-  }
-
-  private static String namespace(String name) {
-    return """
-    apiVersion: v1
-    kind: Namespace
-    metadata: {name: %s}
-    """
-        .formatted(name);
   }
 
   private static List<String> names(ApiServer server) {

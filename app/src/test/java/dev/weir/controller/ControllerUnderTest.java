@@ -13,6 +13,7 @@ import dev.weir.core.api.Kind;
 import dev.weir.core.api.ObjectType;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.core.xds.ProxyState;
+import dev.weir.endtoend.Eventually;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

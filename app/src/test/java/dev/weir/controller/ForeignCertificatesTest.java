@@ -10,6 +10,7 @@ import dev.weir.core.api.k8s.ConfigMap;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
 import dev.weir.dataplane.DataPlaneOptions;
+import dev.weir.endtoend.Eventually;
 import dev.weir.endtoend.Loopback;
 import dev.weir.endtoend.TestCertificate;
 import dev.weir.fleet.FleetOptions;
@@ -103,24 +104,7 @@ class ForeignCertificatesTest {
     TestCertificate first = certificate();
     XdsSecurity.Files files = controllers(first, authority);
     try (ApiServer server = ApiServer.withCrds(directory)) {
-      server.apply(
-          """
-          apiVersion: gateway.networking.k8s.io/v1
-          kind: GatewayClass
-          metadata: {name: weir}
-          spec: {controllerName: weir.dev/gateway-controller}
-          ---
-          apiVersion: v1
-          kind: Namespace
-          metadata: {name: shop}
-          ---
-          apiVersion: gateway.networking.k8s.io/v1
-          kind: Gateway
-          metadata: {name: web, namespace: shop}
-          spec:
-            gatewayClassName: weir
-            listeners: [{name: http, port: 8080, protocol: HTTP}]
-          """);
+      server.apply(Shop.EMPTY + Shop.gateway("web", 8080));
       try (Controller controller =
               Controller.start(
                   new ControllerOptions(

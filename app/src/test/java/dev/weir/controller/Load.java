@@ -2,6 +2,7 @@ package dev.weir.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.endtoend.Eventually;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;

@@ -7,11 +7,11 @@ import dev.weir.controlplane.kube.KubernetesTokenReview.ServiceAccount;
 import dev.weir.controlplane.kube.Leadership;
 import dev.weir.controlplane.kube.TlsSecret;
 import dev.weir.core.api.Kind;
-import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.gateway.Gateway;
 import dev.weir.core.api.gateway.GatewayClass;
 import dev.weir.core.api.k8s.Secret;
 import dev.weir.core.api.k8s.Service;
+import dev.weir.endtoend.Eventually;
 import java.io.ByteArrayInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,7 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -52,31 +51,8 @@ class ProvisioningTest {
           "ValidatingWebhookConfiguration",
           "validatingwebhookconfigurations");
 
-  private static final String BASE =
-      """
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: GatewayClass
-      metadata: {name: weir}
-      spec: {controllerName: weir.dev/gateway-controller}
-      ---
-      apiVersion: v1
-      kind: Namespace
-      metadata: {name: shop}
-      ---
-      apiVersion: v1
-      kind: Namespace
-      metadata: {name: weir-system}
-      ---
-      apiVersion: gateway.networking.k8s.io/v1
-      kind: Gateway
-      metadata: {name: web, namespace: shop}
-      spec:
-        gatewayClassName: weir
-        infrastructure:
-          labels: {team: shop}
-          annotations: {example.com/zone: public}
-        listeners: [{name: http, port: 80, protocol: HTTP}]
-      """;
+  private static final String PROPAGATED =
+      "labels: {team: shop}, annotations: {example.com/zone: public}";
 
   @TempDir private Path directory;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -93,10 +69,17 @@ class ProvisioningTest {
     }
   }
 
+  private static String gateway(String infrastructure) {
+    return Shop.gateway(
+        "web",
+        "infrastructure: {%s}, listeners: [{name: http, port: 80, protocol: HTTP}]"
+            .formatted(infrastructure));
+  }
+
   private ApiServer server(TestReporter reporter) throws Exception {
     ApiServer server = open(ApiServer.withCrds(directory));
     reporter.publishEntry("API server", server.description());
-    server.apply(BASE);
+    server.apply(Shop.EMPTY + Shop.namespace("weir-system") + gateway(PROPAGATED));
     return server;
   }
 
@@ -176,23 +159,10 @@ class ProvisioningTest {
           spec: {type: LoadBalancer, ports: [{port: 80}]}
           """
               .formatted(System.nanoTime()));
-      assertThat(seen(controller)).isNotNull();
-      assertThat(condition(server, "Programmed").path("reason").asString(""))
-          .isEqualTo("AddressNotAssigned");
+      waitsForAnAddress(server, controller);
     });
 
-    server.status(
-        Service.TYPE,
-        "shop",
-        "weir-web",
-        Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", "198.51.100.7")))));
-
-    Eventually.holds(() -> {
-      assertThat(gateway(server).at("/status/addresses/0/value").asString(""))
-          .isEqualTo("198.51.100.7");
-      assertThat(condition(server, "Programmed").path("message").asString(""))
-          .isEqualTo("no proxy of the gateway is connected");
-    });
+    showsTheAddress(server, "198.51.100.7");
     assertThat(server.object(DEPLOYMENT, "shop", "weir-web").isMissingNode()).isTrue();
   }
 
@@ -200,25 +170,10 @@ class ProvisioningTest {
   void showsTheAddressesOfTheService(TestReporter reporter) throws Exception {
     ApiServer server = server(reporter);
     Controller controller = controller(server);
-    Eventually.holds(() -> {
-      // The mock forgets what happens between a list and the watch that follows.
-      assertThat(seen(controller)).isNotNull();
-      assertThat(condition(server, "Programmed").path("reason").asString(""))
-          .isEqualTo("AddressNotAssigned");
-    });
+    // The mock forgets what happens between a list and the watch that follows.
+    Eventually.holds(() -> waitsForAnAddress(server, controller));
 
-    server.status(
-        Service.TYPE,
-        "shop",
-        "weir-web",
-        Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", "192.0.2.7")))));
-
-    Eventually.holds(() -> {
-      assertThat(gateway(server).at("/status/addresses/0/value").asString(""))
-          .isEqualTo("192.0.2.7");
-      assertThat(condition(server, "Programmed").path("message").asString(""))
-          .isEqualTo("no proxy of the gateway is connected");
-    });
+    showsTheAddress(server, "192.0.2.7");
   }
 
   @Test
@@ -236,11 +191,9 @@ class ProvisioningTest {
         spec: {host: {addressPool: 127.40.0.0/24}}
         ---
         """
-            + BASE.substring(BASE.lastIndexOf("---\n") + 4)
-                .replace(
-                    "infrastructure:",
-                    "infrastructure:\n    parametersRef: {group: weir.dev, kind: GatewayParameters,"
-                        + " name: by-hand}"));
+            + gateway(
+                PROPAGATED
+                    + ", parametersRef: {group: weir.dev, kind: GatewayParameters, name: by-hand}"));
 
     Eventually.holds(() -> {
       assertThat(server.object(DEPLOYMENT, "shop", "weir-web").isMissingNode()).isTrue();
@@ -265,11 +218,7 @@ class ProvisioningTest {
     assertThat(controller.serves(new ServiceAccount("shop", "default"))).isNull();
     assertThat(DeployedName.of("gatewayclass-edge")).doesNotStartWith("gatewayclass-");
     // The mock does not like to be closed while it is written to.
-    Eventually.holds(() -> {
-      assertThat(seen(controller)).isNotNull();
-      assertThat(condition(server, "Programmed").path("reason").asString(""))
-          .isEqualTo("AddressNotAssigned");
-    });
+    Eventually.holds(() -> waitsForAnAddress(server, controller));
   }
 
   @Test
@@ -293,34 +242,25 @@ class ProvisioningTest {
         .contains("\"allowed\":true", "does not exist");
     assertThat(ask(server, controller, "shop").body())
         .contains("\"allowed\":false", "HTTPRoute/shop/cart: spec.rules[0].matches[0].path.value");
-    String authority =
-        server
-            .object(Secret.TYPE, "weir-system", TlsSecret.AUTHORITY)
-            .at("/data/tls.crt")
-            .asString();
     Eventually.holds(() ->
         assertThat(
                 server
                     .object(WEBHOOK, "", "weir")
                     .at("/webhooks/0/clientConfig/caBundle")
                     .asString(""))
-            .isEqualTo(authority));
+            .isEqualTo(authority(server)));
   }
 
   /** Asks as an API server does, which believes nobody but the authority. */
   private static HttpResponse<String> ask(ApiServer server, Controller controller, String path)
       throws Exception {
-    String authority =
-        server
-            .object(Secret.TYPE, "weir-system", TlsSecret.AUTHORITY)
-            .at("/data/tls.crt")
-            .asString();
     KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     trusted.load(null, null);
     trusted.setCertificateEntry(
         "weir",
         CertificateFactory.getInstance("X.509")
-            .generateCertificate(new ByteArrayInputStream(Base64.getDecoder().decode(authority))));
+            .generateCertificate(
+                new ByteArrayInputStream(Base64.getDecoder().decode(authority(server)))));
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
@@ -347,9 +287,34 @@ class ProvisioningTest {
     }
   }
 
-  private static @Nullable KubeObject<Service> seen(Controller controller) {
-    Controller.State state = controller.state();
-    return state == null ? null : state.observed().state().object(Service.TYPE, "shop", "weir-web");
+  private static String authority(ApiServer server) {
+    return server
+        .object(Secret.TYPE, "weir-system", TlsSecret.AUTHORITY)
+        .at("/data/tls.crt")
+        .asString();
+  }
+
+  /** The controller has seen the Service of the Gateway, which has no address. */
+  private static void waitsForAnAddress(ApiServer server, Controller controller) {
+    Controller.State state = Objects.requireNonNull(controller.state());
+    assertThat(state.observed().state().object(Service.TYPE, "shop", "weir-web")).isNotNull();
+    assertThat(condition(server, "Programmed").path("reason").asString(""))
+        .isEqualTo("AddressNotAssigned");
+  }
+
+  /** A Service gets an address, and so does its Gateway. */
+  private static void showsTheAddress(ApiServer server, String ip) throws Exception {
+    server.status(
+        Service.TYPE,
+        "shop",
+        "weir-web",
+        Map.of("loadBalancer", Map.of("ingress", List.of(Map.of("ip", ip)))));
+
+    Eventually.holds(() -> {
+      assertThat(gateway(server).at("/status/addresses/0/value").asString("")).isEqualTo(ip);
+      assertThat(condition(server, "Programmed").path("message").asString(""))
+          .isEqualTo("no proxy of the gateway is connected");
+    });
   }
 
   private static JsonNode gateway(ApiServer server) {

@@ -155,22 +155,9 @@ final class WebhookBench {
 
   private static ClusterState state(int routes) {
     List<SourceText> texts = new ArrayList<>();
-    texts.add(
-        SourceText.of(
-            "gateway",
-            """
-            {apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: weir},
-             spec: {controllerName: weir.dev/gateway-controller}}
-            ---
-            {apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: web},
-             spec: {gatewayClassName: weir, listeners: [{name: http, port: 80, protocol: HTTP}]}}
-            """));
+    texts.add(SourceText.of("gateway", Shop.EMPTY + Shop.gateway("web", 80)));
     for (int i = 0; i < SERVICES; i++) {
-      texts.add(
-          SourceText.of(
-              "service",
-              "{apiVersion: v1, kind: Service, metadata: {name: s%d}, spec: {ports: [{port: 80}]}}"
-                  .formatted(i)));
+      texts.add(SourceText.of("service", Shop.service("s" + i)));
     }
     for (int i = 0; i < routes; i++) {
       texts.add(SourceText.of("route", route(i, "/service" + i % ROUTES_PER_HOST)));
@@ -182,7 +169,7 @@ final class WebhookBench {
   private static String route(int i, String path) {
     return """
     {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
-     "metadata": {"name": "r%d", "namespace": "default"},
+     "metadata": {"name": "r%d", "namespace": "shop"},
      "spec": {"parentRefs": [{"name": "web"}], "hostnames": ["h%d.example.com"],
       "rules": [{"matches": [{"path": {"type": "PathPrefix", "value": "%s"}}],
        "backendRefs": [{"name": "s%d", "port": 80}]}]}}

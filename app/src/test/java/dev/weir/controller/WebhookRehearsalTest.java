@@ -10,6 +10,7 @@ import dev.weir.controlplane.identity.CertificateAuthority;
 import dev.weir.controlplane.identity.ServerIdentity;
 import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
+import dev.weir.endtoend.Eventually;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -21,16 +22,7 @@ class WebhookRehearsalTest {
   private static final InstantSource CLOCK = InstantSource.system();
   private static final ClusterState SHOP =
       new Manifests(StandardTypes.ALL, CLOCK)
-          .load(
-              List.of(
-                  SourceText.of(
-                      "shop",
-                      """
-                      apiVersion: gateway.networking.k8s.io/v1
-                      kind: Gateway
-                      metadata: {name: edge, namespace: shop}
-                      spec: {gatewayClassName: weir, listeners: [{name: a, port: 80, protocol: HTTP}]}
-                      """)))
+          .load(List.of(SourceText.of("shop", Shop.gateway("edge", 80))))
           .state();
 
   private final CertificateAuthority authority = CertificateAuthority.create(CLOCK);

@@ -129,6 +129,13 @@ final class AdsClient<Q, A> implements AutoCloseable {
         .addAllResourceNamesSubscribe(List.of(names));
   }
 
+  static DeltaDiscoveryRequest unsubscribe(ResourceType type, String name) {
+    return DeltaDiscoveryRequest.newBuilder()
+        .setTypeUrl(type.url())
+        .addResourceNamesUnsubscribe(name)
+        .build();
+  }
+
   /** The ACK. */
   static DeltaDiscoveryRequest ack(DeltaDiscoveryResponse response) {
     return DeltaDiscoveryRequest.newBuilder()

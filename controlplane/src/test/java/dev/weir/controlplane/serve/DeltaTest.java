@@ -6,6 +6,7 @@ import static dev.weir.controlplane.serve.AdsClient.names;
 import static dev.weir.controlplane.serve.AdsClient.node;
 import static dev.weir.controlplane.serve.AdsClient.plainNames;
 import static dev.weir.controlplane.serve.AdsClient.subscribe;
+import static dev.weir.controlplane.serve.AdsClient.unsubscribe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -80,11 +81,7 @@ class DeltaTest {
     DeltaDiscoveryResponse response = take(SDS);
     assertThat(response.getRemovedResourcesList()).containsExactly("nothing-more");
     assertThat(response.getResourcesList()).isEmpty();
-    client.send(
-        DeltaDiscoveryRequest.newBuilder()
-            .setTypeUrl(SDS.url())
-            .addResourceNamesUnsubscribe("nothing-more")
-            .build());
+    client.send(unsubscribe(SDS, "nothing-more"));
   }
 
   // --- another controller leads ------------------------------------------------------------------
@@ -217,11 +214,7 @@ class DeltaTest {
     publish(new Content().routes("r", "s"));
     client.send(hello(RDS, "r", "s").build());
     take(RDS);
-    client.send(
-        DeltaDiscoveryRequest.newBuilder()
-            .setTypeUrl(RDS.url())
-            .addResourceNamesUnsubscribe("r")
-            .build());
+    client.send(unsubscribe(RDS, "r"));
     nothingMore();
     publish(new Content().routes("r=2", "s=2"));
 
@@ -245,11 +238,7 @@ class DeltaTest {
     publish(new Content().clusters("a", "b"));
     client.send(hello(CDS, "*", "a").build());
     assertThat(names(take(CDS))).containsExactly("a=1", "b=1");
-    client.send(
-        DeltaDiscoveryRequest.newBuilder()
-            .setTypeUrl(CDS.url())
-            .addResourceNamesUnsubscribe("*")
-            .build());
+    client.send(unsubscribe(CDS, "*"));
     nothingMore();
     publish(new Content().clusters("a=2", "b=2"));
 

@@ -8,15 +8,17 @@ import dev.weir.proxy.plan.Action.Timeouts;
 import dev.weir.proxy.plan.ClusterPlan;
 import dev.weir.proxy.plan.ClusterPlan.Balancing;
 import dev.weir.proxy.plan.ClusterPlan.Limits;
-import dev.weir.proxy.plan.Plan;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class MirrorTest {
   private static final String OK = "HTTP/1.1 200 OK|Content-Length: 4||main";
   private static final Timeouts UNLIMITED = new Timeouts(0, 0);
+  private static final Timeouts SHORT = new Timeouts(TimeUnit.MILLISECONDS.toNanos(300), 0);
 
   private final InetSocketAddress address = TestProxy.freeAddress();
   private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
@@ -49,17 +52,26 @@ class MirrorTest {
     return recording(copies, "HTTP/1.1 500 Oh|Content-Length: 6||mirror");
   }
 
-  /** One route to {@code main}, with copies for {@code mirror}. */
-  private Plan plan(Timeouts timeouts, InetSocketAddress main, InetSocketAddress mirror) {
-    return Plans.of(
-        address,
-        Plans.mirrored(timeouts, "main", Plans.mirror("mirror")),
-        Plans.cluster("main", main),
-        Plans.cluster("mirror", mirror));
+  private TestProxy proxy(Upstream main, Upstream mirror) throws Exception {
+    return proxy(UNLIMITED, main, mirror);
   }
 
-  private TestProxy proxy(Upstream main, Upstream mirror) throws Exception {
-    return TestProxy.start(plan(UNLIMITED, main.address(), mirror.address()));
+  private TestProxy proxy(Timeouts timeouts, Upstream main, Upstream mirror) throws Exception {
+    return proxy(timeouts, cluster("main", main), cluster("mirror", mirror));
+  }
+
+  /** One route to {@code main}, with copies for {@code mirror}. */
+  private TestProxy proxy(Timeouts timeouts, ClusterPlan... clusters) throws Exception {
+    return TestProxy.start(
+        Plans.of(address, Plans.mirrored(timeouts, "main", Plans.mirror("mirror")), clusters));
+  }
+
+  private static ClusterPlan cluster(String name, Upstream endpoint) {
+    return Plans.cluster(name, endpoint.address());
+  }
+
+  private static ClusterPlan limited(Upstream mirror, Limits limits) {
+    return Plans.cluster("mirror", Balancing.ROUND_ROBIN, limits, mirror.address());
   }
 
   private static String next(BlockingQueue<String> queue) throws InterruptedException {
@@ -105,8 +117,8 @@ class MirrorTest {
                 Plans.of(
                     address,
                     Plans.mirrored(UNLIMITED, "main", new Mirror("mirror", 1, 1, true)),
-                    Plans.cluster("main", main.address()),
-                    Plans.cluster("mirror", mirror.address())))) {
+                    cluster("main", main),
+                    cluster("mirror", mirror)))) {
       Peer.ask(address, "GET / HTTP/1.1|Host: shop.test:81||");
       Peer.ask(address, "GET / HTTP/1.1|Host: [::1]:81||");
 
@@ -186,9 +198,9 @@ class MirrorTest {
                         Plans.mirror("mirror"),
                         new Mirror("never", 0, 100, false),
                         Plans.mirror("second")),
-                    Plans.cluster("main", main.address()),
-                    Plans.cluster("mirror", mirror.address()),
-                    Plans.cluster("second", second.address())))) {
+                    cluster("main", main),
+                    cluster("mirror", mirror),
+                    cluster("second", second)))) {
       Peer.ask(address, "POST / HTTP/1.1|Host: h|Content-Length: 5||hello");
       assertThat(next(copies)).endsWith("hello");
       assertThat(next(others)).endsWith("hello");
@@ -205,9 +217,9 @@ class MirrorTest {
     int piece = 64 * 1024;
     byte[] body = new byte[size];
     new Random(7).nextBytes(body);
-    String text = new String(body, java.nio.charset.StandardCharsets.ISO_8859_1);
+    String text = new String(body, StandardCharsets.ISO_8859_1);
     // The client sends no more than the mirror has taken, so that the mirror can keep up.
-    java.util.concurrent.Semaphore taken = new java.util.concurrent.Semaphore(0);
+    Semaphore taken = new Semaphore(0);
     try (Upstream main =
             Upstream.start(peer -> {
               requests.add(peer.readHead() + peer.read(size));
@@ -227,8 +239,8 @@ class MirrorTest {
         Peer client = Peer.connect(address)) {
       client.send("POST / HTTP/1.1|Host: h|Content-Length: " + size + "||");
       for (int at = 0; at < size; at += piece) {
-        client.send(java.util.Arrays.copyOfRange(body, at, at + piece));
-        assertThat(taken.tryAcquire(10, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        client.send(Arrays.copyOfRange(body, at, at + piece));
+        assertThat(taken.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
       }
       assertThat(client.readMessage()).endsWith("main");
       assertThat(next(requests).endsWith(text)).isTrue();
@@ -293,12 +305,7 @@ class MirrorTest {
               assertThat(peer.ended()).isTrue();
               copies.add("closed");
             });
-        TestProxy proxy =
-            TestProxy.start(
-                plan(
-                    new Timeouts(TimeUnit.MILLISECONDS.toNanos(300), 0),
-                    main.address(),
-                    mirror.address()))) {
+        TestProxy proxy = proxy(SHORT, main, mirror)) {
       assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||")).endsWith("main");
       assertThat(proxy.seen().reason()).isNull();
       assertThat(proxy.mirrored()).isEqualTo(MirrorResult.TIMED_OUT);
@@ -354,7 +361,10 @@ class MirrorTest {
   void aMirrorThatCannotBeReachedIsCounted() throws Exception {
     try (Upstream main = backend();
         TestProxy proxy =
-            TestProxy.start(plan(UNLIMITED, main.address(), TestProxy.freeAddress()))) {
+            proxy(
+                UNLIMITED,
+                cluster("main", main),
+                Plans.cluster("mirror", TestProxy.freeAddress()))) {
       assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||")).endsWith("main");
       assertThat(proxy.mirrored()).isEqualTo(MirrorResult.FAILED);
       assertThat(Peer.ask(address, "POST / HTTP/1.1|Host: h|Content-Length: 5||hello"))
@@ -366,12 +376,7 @@ class MirrorTest {
   @Test
   void aMirrorWithoutClusterIsCounted() throws Exception {
     try (Upstream main = backend();
-        TestProxy proxy =
-            TestProxy.start(
-                Plans.of(
-                    address,
-                    Plans.mirrored(UNLIMITED, "main", Plans.mirror("nowhere")),
-                    Plans.cluster("main", main.address())))) {
+        TestProxy proxy = proxy(UNLIMITED, cluster("main", main))) {
       assertThat(Peer.ask(address, "POST / HTTP/1.1|Host: h|Content-Length: 5||hello"))
           .endsWith("main");
       assertThat(proxy.mirrored()).isEqualTo(MirrorResult.FAILED);
@@ -405,12 +410,7 @@ class MirrorTest {
                 peer.send(new byte[16 * 1024]);
               }
             });
-        TestProxy proxy =
-            TestProxy.start(
-                plan(
-                    new Timeouts(TimeUnit.MILLISECONDS.toNanos(300), 0),
-                    main.address(),
-                    mirror.address()))) {
+        TestProxy proxy = proxy(SHORT, main, mirror)) {
       assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||")).endsWith("main");
       assertThat(proxy.mirrored()).isEqualTo(MirrorResult.TIMED_OUT);
       assertThat(proxy.seen().sent()).isEqualTo(4);
@@ -430,13 +430,7 @@ class MirrorTest {
               peer.send("HTTP/1.1 200 OK|Content-Length: 0||");
             });
         TestProxy proxy =
-            TestProxy.start(
-                Plans.of(
-                    address,
-                    Plans.mirrored(UNLIMITED, "main", Plans.mirror("mirror")),
-                    Plans.cluster("main", main.address()),
-                    Plans.cluster(
-                        "mirror", Balancing.ROUND_ROBIN, new Limits(0, 0, 1), mirror.address())))) {
+            proxy(UNLIMITED, cluster("main", main), limited(mirror, new Limits(0, 0, 1)))) {
       assertThat(Peer.ask(address, "GET /1 HTTP/1.1|Host: h||")).endsWith("main");
       next(copies);
       assertThat(Peer.ask(address, "GET /2 HTTP/1.1|Host: h||")).endsWith("main");
@@ -449,31 +443,20 @@ class MirrorTest {
   @Test
   void moreThanAWorkerHasRoomForAreNotSent() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
-    ClusterPlan oneConnection =
-        Plans.cluster(
-            "mirror", Balancing.ROUND_ROBIN, new Limits(1, 0, 0), TestProxy.freeAddress());
     try (Upstream main = Upstream.answering("main");
-        Upstream mirror = Upstream.start(peer -> end.await())) {
-      ClusterPlan waiting =
-          Plans.cluster("mirror", Balancing.ROUND_ROBIN, oneConnection.limits(), mirror.address());
-      try (TestProxy proxy =
-              TestProxy.start(
-                  Plans.of(
-                      address,
-                      Plans.mirrored(UNLIMITED, "main", Plans.mirror("mirror")),
-                      Plans.cluster("main", main.address()),
-                      waiting));
-          Peer client = Peer.connect(address)) {
-        for (int i = 0; i < 1024 + 3; i++) {
-          assertThat(client.send("GET / HTTP/1.1|Host: h||").readMessage()).endsWith("main");
-        }
-        for (int i = 0; i < 3; i++) {
-          assertThat(proxy.mirrored()).isEqualTo(MirrorResult.DROPPED);
-        }
-        assertThat(proxy.mirrored).isEmpty();
-        assertThat(proxy.endpoint("mirror").active()).isEqualTo(1024);
-        end.countDown();
+        Upstream mirror = Upstream.start(peer -> end.await());
+        TestProxy proxy =
+            proxy(UNLIMITED, cluster("main", main), limited(mirror, new Limits(1, 0, 0)));
+        Peer client = Peer.connect(address)) {
+      for (int i = 0; i < 1024 + 3; i++) {
+        assertThat(client.send("GET / HTTP/1.1|Host: h||").readMessage()).endsWith("main");
       }
+      for (int i = 0; i < 3; i++) {
+        assertThat(proxy.mirrored()).isEqualTo(MirrorResult.DROPPED);
+      }
+      assertThat(proxy.mirrored).isEmpty();
+      assertThat(proxy.endpoint("mirror").active()).isEqualTo(1024);
+      end.countDown();
     }
   }
 
@@ -548,13 +531,7 @@ class MirrorTest {
   @Test
   void aBackendWithoutEndpointsDoesNotKeepTheCopyBack() throws Exception {
     try (Upstream mirror = mirror();
-        TestProxy proxy =
-            TestProxy.start(
-                Plans.of(
-                    address,
-                    Plans.mirrored(UNLIMITED, "main", Plans.mirror("mirror")),
-                    Plans.cluster("main"),
-                    Plans.cluster("mirror", mirror.address())))) {
+        TestProxy proxy = proxy(UNLIMITED, Plans.cluster("main"), cluster("mirror", mirror))) {
       assertThat(Peer.ask(address, "GET / HTTP/1.1|Host: h||")).startsWith("HTTP/1.1 503 ");
       assertThat(next(copies)).startsWith("GET / ");
       assertThat(proxy.mirrored()).isEqualTo(MirrorResult.ANSWERED);
