@@ -2,8 +2,13 @@ package dev.weir.proxy.http.h1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +30,15 @@ final class WireBuffer {
   private static final int CRLF = '\r' << 8 | '\n';
 
   private final ChannelHandlerContext ctx;
+  private final @Nullable Socket socket;
   private @Nullable ByteBuf tail;
 
   WireBuffer(ChannelHandlerContext ctx) {
     this.ctx = ctx;
+    this.socket =
+        ctx.channel() instanceof UnixChannel channel && channel.fd() instanceof Socket its
+            ? its
+            : null;
   }
 
   /** A buffer at the end of everything so far with room for {@code size} bytes. */
@@ -72,8 +82,48 @@ final class WireBuffer {
 
   /** Hands everything to the socket. */
   void flush() {
-    push();
-    ctx.flush();
+    if (!sent()) {
+      push();
+      ctx.flush();
+    }
+  }
+
+  /**
+   * Sends the buffer, if it is all there is, without the way through Netty's queue of outbound
+   * messages, which is some 4 % of the CPU time of a small request. What the socket does not take,
+   * and errors, are left to that way.
+   */
+  private boolean sent() {
+    ByteBuf all = tail;
+    if (all == null || socket == null || !all.hasMemoryAddress() || !isNext()) {
+      return false;
+    }
+    try {
+      long address = all.memoryAddress();
+      all.skipBytes(socket.sendAddress(address, all.readerIndex(), all.writerIndex()));
+    } catch (IOException e) {
+      return false;
+    }
+    if (all.isReadable()) {
+      return false;
+    }
+    tail = null;
+    all.release();
+    return true;
+  }
+
+  /**
+   * Whether nothing is queued, flushed or not, and nobody is between here and the socket, as TLS
+   * is.
+   */
+  @SuppressWarnings("ReferenceEquality") // this one, not one like it
+  private boolean isNext() {
+    Channel channel = ctx.channel();
+    ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
+    return queue != null
+        && queue.totalPendingWriteBytes() == 0
+        && channel.isActive()
+        && ctx.pipeline().firstContext() == ctx;
   }
 
   /** Hands everything to the socket; the result is complete when all of it was taken. */
