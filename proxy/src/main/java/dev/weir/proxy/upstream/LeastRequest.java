@@ -16,20 +16,27 @@ final class LeastRequest implements Balancer {
 
   private final EndpointState[] endpoints;
 
-  /** Sum of the weights up to and including the endpoint. */
-  private final long[] upTo;
+  /** Sum of the weights up to and including the endpoint; null if all weigh the same. */
+  private final long @Nullable [] upTo;
 
   private final SplittableRandom random;
 
   LeastRequest(List<EndpointState> members, SplittableRandom random) {
     this.endpoints = members.toArray(EndpointState[]::new);
-    this.upTo = new long[endpoints.length];
+    this.upTo = sums(endpoints);
     this.random = random;
+  }
+
+  private static long @Nullable [] sums(EndpointState[] endpoints) {
+    long[] sums = new long[endpoints.length];
+    boolean equal = true;
     long sum = 0;
     for (int i = 0; i < endpoints.length; i++) {
+      equal &= endpoints[i].weight() == endpoints[0].weight();
       sum += endpoints[i].weight();
-      upTo[i] = sum;
+      sums[i] = sum;
     }
+    return equal ? null : sums;
   }
 
   @Override
@@ -55,14 +62,20 @@ final class LeastRequest implements Balancer {
   /** A usable endpoint other than {@code not}, or null if a few draws did not find one. */
   private @Nullable EndpointState draw(@Nullable EndpointState not, long now) {
     for (int i = 0; i < DRAWS; i++) {
-      long lot = random.nextLong(upTo[upTo.length - 1]);
-      int found = Arrays.binarySearch(upTo, lot + 1);
-      EndpointState endpoint = endpoints[found < 0 ? -found - 1 : found];
+      EndpointState endpoint = endpoints[lot()];
       if (endpoint != not && endpoint.usable(now)) {
         return endpoint;
       }
     }
     return null;
+  }
+
+  private int lot() {
+    if (upTo == null) {
+      return random.nextInt(endpoints.length);
+    }
+    int found = Arrays.binarySearch(upTo, random.nextLong(upTo[upTo.length - 1]) + 1);
+    return found < 0 ? -found - 1 : found;
   }
 
   private static boolean lessBusy(EndpointState a, EndpointState b) {
