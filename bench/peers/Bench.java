@@ -29,7 +29,11 @@ public final class Bench {
         --edits N            header edits on the route that is asked for (default 0)
         --rates N,...        instead of the scenarios: h1-1k at these rates (requests/s)
         --connections N,...  instead of the scenarios: h1-1k on so many connections
+        --load N,...         also the latency of each scenario at these percentages of the
+                             requests that nginx serves at most (one round each)
         --reload             instead of the scenarios: hosts added while requests run
+        --churn              instead of the scenarios: latency at a fixed rate, first without and
+                             then with the whole configuration reloaded every second
         --json FILE          also write the figures there
         --list               names of the scenarios
       Core 0 belongs to the proxy, the other cores to load generator and origin.
@@ -45,6 +49,8 @@ public final class Bench {
   private int hosts = 1000;
   private int edits;
   private boolean reload;
+  private boolean churn;
+  private List<Integer> loads = List.of();
   private List<Scenario> scenarios = Scenario.ALL;
   private Path json;
   private Path otherRoot = root;
@@ -71,6 +77,8 @@ public final class Bench {
         case "--other-root" -> otherRoot = Path.of(args[++i]).toAbsolutePath();
         case "--other-opts" -> otherOpts = args[++i];
         case "--reload" -> reload = true;
+        case "--churn" -> churn = true;
+        case "--load" -> loads = numbers(args[++i]);
         case "--edits" -> edits = Integer.parseInt(args[++i]);
         case "--rates" -> scenarios = Scenario.atRates(numbers(args[++i]));
         case "--connections" -> scenarios = Scenario.onConnections(numbers(args[++i]));
@@ -114,6 +122,10 @@ public final class Bench {
           for (Peer peer : running.values()) {
             System.out.println(Reload.of(peer, site, work));
           }
+        } else if (churn) {
+          for (Peer peer : running.values()) {
+            System.out.print(Churn.of(peer, site, peer.isJava() ? warmUp : 2, seconds, work));
+          }
         } else {
           measure(running, site);
         }
@@ -121,6 +133,22 @@ public final class Bench {
         running.values().forEach(Peer::close);
       }
     }
+  }
+
+  /** Latency at a part of what nginx serves at most. */
+  private Row atLoad(int percent, Scenario scenario, Row most, List<Peer> peers, Site site)
+      throws Exception {
+    int rate = (int) Math.max(1, most.perSecond("nginx") * percent / 100);
+    Scenario fixed = scenario.atRate(scenario.name() + "@" + percent, rate);
+    Row row = new Row(fixed);
+    for (Peer peer : peers) {
+      // Spring Cloud Gateway does not get this far: its queues would only grow.
+      if (!peer.name().equals("scg")) {
+        row.add(peer.name(), Measurement.of(fixed, site, peer, seconds, work));
+      }
+    }
+    System.out.print(row.text());
+    return row;
   }
 
   private void measure(Map<String, Peer> running, Site site) throws Exception {
@@ -142,6 +170,11 @@ public final class Bench {
       }
       rows.add(row);
       System.out.print(row.text());
+      if (scenario.hasRate()) {
+        for (int percent : loads) {
+          rows.add(atLoad(percent, scenario, row, serving, site));
+        }
+      }
     }
     Map<String, String> start = new LinkedHashMap<>();
     for (Peer peer : running.values()) {

@@ -78,14 +78,28 @@ final class Load {
 
   static Result atRate(Scenario scenario, Site site, Peer peer, int seconds, Path work)
       throws IOException, InterruptedException {
-    int clients = 32;
+    boolean secure =
+        scenario.kind() == Scenario.Kind.TLS || scenario.kind() == Scenario.Kind.H2_TLS;
+    boolean http2 = scenario.kind() == Scenario.Kind.H2_TLS;
+    int clients = http2 ? 8 : 32;
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "-c" + clients,
+                "--rps=" + String.format(Locale.ROOT, "%.2f", (double) scenario.rate() / clients)));
+    if (http2) {
+      options.add("-m32");
+    } else {
+      options.add("--h1");
+    }
+    if (scenario.kind() == Scenario.Kind.H1_POST) {
+      options.add("--data=" + site.postBody());
+    }
+    int port = secure ? peer.httpsPort() : peer.httpPort();
     return h2load(
-        List.of(
-            "--h1",
-            "-c" + clients,
-            "--rps=" + String.format(Locale.ROOT, "%.2f", (double) scenario.rate() / clients)),
-        "http://" + site.host(site.asked()) + ":" + peer.httpPort() + scenario.path(),
-        "127.0.0.1:" + peer.httpPort(),
+        options,
+        (secure ? "https://" : "http://") + site.host(site.asked()) + ":" + port + scenario.path(),
+        "127.0.0.1:" + port,
         seconds,
         work,
         true);

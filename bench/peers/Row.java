@@ -49,6 +49,11 @@ final class Row {
         .collect(Collectors.joining("; "));
   }
 
+  /** Requests per second of a peer; NaN if it was not measured. */
+  double perSecond(String peer) {
+    return median(peer, m -> m.load().perSecond());
+  }
+
   private double median(String peer, ToDoubleFunction<Measurement> figure) {
     double[] values =
         byPeer.getOrDefault(peer, List.of()).stream().mapToDouble(figure).sorted().toArray();

@@ -66,6 +66,16 @@ record Scenario(String name, String text, Kind kind, String path, int connection
         .toList();
   }
 
+  /** The latency of this load at so many requests per second. */
+  Scenario atRate(String name, int requests) {
+    return new Scenario(name, text, kind, path, connections, requests);
+  }
+
+  /** Whether it can be driven at a fixed rate. */
+  boolean hasRate() {
+    return kind != Kind.TLS_HANDSHAKE;
+  }
+
   /** Drives the load for some seconds. */
   Load.Result load(Site site, Peer peer, int seconds, Path work)
       throws IOException, InterruptedException {

@@ -36,6 +36,10 @@ record Site(Path work, int hosts, int edits) {
     return work.resolve("post.lua");
   }
 
+  Path postBody() {
+    return work.resolve("post.txt");
+  }
+
   void write() throws IOException, InterruptedException {
     Command.output(
         List.of(
@@ -57,6 +61,7 @@ record Site(Path work, int hosts, int edits) {
             key().toString(),
             "-out",
             certificate().toString()));
+    Files.writeString(postBody(), "x".repeat(10 * 1024));
     Files.writeString(postScript(), "wrk.method = 'POST'\nwrk.body = string.rep('x', 10 * 1024)\n");
   }
 }
