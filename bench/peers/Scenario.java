@@ -71,9 +71,9 @@ record Scenario(String name, String text, Kind kind, String path, int connection
     return new Scenario(name, text, kind, path, connections, requests);
   }
 
-  /** Whether it can be driven at a fixed rate. */
+  /** Whether it is driven as fast as possible and can be driven at a fixed rate as well. */
   boolean hasRate() {
-    return kind != Kind.TLS_HANDSHAKE;
+    return kind != Kind.TLS_HANDSHAKE && rate == 0;
   }
 
   /** Drives the load for some seconds. */
