@@ -1,6 +1,5 @@
 package dev.weir.proxy.exchange;
 
-import dev.weir.core.filter.Call;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.HttpFilter;
 import dev.weir.core.filter.Step;
@@ -9,7 +8,6 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
-import dev.weir.proxy.stream.DownstreamConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -44,7 +42,8 @@ public class Filters {
   @Param({"0", "1"})
   public int edits;
 
-  private final FilterChain chain = new FilterChain(new Nobody());
+  // These filters ask for nothing of the exchange.
+  private final FilterChain chain = new FilterChain(null);
   private final RequestHead request = new RequestHead(new Fields(512));
   private final ResponseHead response = new ResponseHead(new Fields(512));
   private CompiledFilter[] compiled;
@@ -85,49 +84,6 @@ public class Filters {
         edit.apply(head.fields());
       }
       return Step.NEXT;
-    }
-  }
-
-  /** These filters ask for nothing. */
-  private static final class Nobody implements FilterChain.Client {
-    @Override
-    public void requestResumed() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void requestReplied(Step.Reply reply) {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void responseResumed() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public RequestHead request() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public String clientAddress() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public DownstreamConnection connection() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public long epochMillis() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public FilterCall call(Call call, Call.Receiver receiver) {
-      throw new AssertionError();
     }
   }
 }

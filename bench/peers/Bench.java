@@ -95,6 +95,10 @@ public final class Bench {
         }
       }
     }
+    if (!loads.isEmpty() && !peers.contains("nginx")) {
+      System.err.println("--load is in parts of what nginx serves: add it to --peers");
+      return false;
+    }
     return true;
   }
 

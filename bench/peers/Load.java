@@ -78,9 +78,9 @@ final class Load {
 
   static Result atRate(Scenario scenario, Site site, Peer peer, int seconds, Path work)
       throws IOException, InterruptedException {
-    boolean secure =
-        scenario.kind() == Scenario.Kind.TLS || scenario.kind() == Scenario.Kind.H2_TLS;
-    boolean http2 = scenario.kind() == Scenario.Kind.H2_TLS;
+    Scenario.Kind kind = scenario.kind();
+    boolean http2 = kind == Scenario.Kind.H2_TLS || kind == Scenario.Kind.H2C;
+    boolean secure = kind == Scenario.Kind.H2_TLS || kind == Scenario.Kind.TLS;
     int clients = http2 ? 8 : 32;
     List<String> options =
         new ArrayList<>(
@@ -92,7 +92,7 @@ final class Load {
     } else {
       options.add("--h1");
     }
-    if (scenario.kind() == Scenario.Kind.H1_POST) {
+    if (kind == Scenario.Kind.H1_POST) {
       options.add("--data=" + site.postBody());
     }
     int port = secure ? peer.httpsPort() : peer.httpPort();
