@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * and counted; traffic never waits for a disk.
  */
 final class LineRing {
+  private static final int PIECE_BYTES = 32 << 10;
+
   private final byte[] ring;
   private final int mask;
   private final AtomicLong written = new AtomicLong();
@@ -47,12 +49,20 @@ final class LineRing {
     int start = (int) from & mask;
     int first = Math.min(length, ring.length - start);
     try {
-      out.write(ring, start, first);
-      out.write(ring, 0, length - first);
+      write(out, start, first);
+      write(out, 0, length - first);
     } finally {
       read.setRelease(from + length);
     }
     return length;
+  }
+
+  /** In pieces: a stream copies what it is given into native memory as large as that. */
+  private void write(OutputStream out, int start, int length) throws IOException {
+    int end = start + length;
+    for (int at = start; at < end; at += PIECE_BYTES) {
+      out.write(ring, at, Math.min(PIECE_BYTES, end - at));
+    }
   }
 
   /** Lines dropped so far; any thread. */
