@@ -17,9 +17,10 @@ public final class Bench {
       """
       Usage: bench/run [OPTION...]
         --only NAME,...      scenarios (default: all; see --list)
-        --peers NAME,...     weir, nginx, haproxy, scg, other (default: the first three; nginx is
-                             the measure; scg is Spring Cloud Gateway, plain HTTP only; other is a
-                             second Weir, for comparisons)
+        --peers NAME,...     weir, nginx, haproxy, nginx-default, scg, other (default: the first
+                             three; nginx, with buffers of 64 kB, is the measure; nginx-default has
+                             those it comes with; scg is Spring Cloud Gateway, plain HTTP only;
+                             other is a second Weir, for comparisons)
         --other-root DIR     checkout that the other Weir runs from (default: this one)
         --other-opts FLAGS   further flags of its JVM
         --rounds N           interleaved rounds that count (default 3)
@@ -119,7 +120,7 @@ public final class Bench {
                   : Peer.start(name, root, "", site);
           running.put(name, peer);
           System.err.printf(
-              "%-8s first request after %d ms, %.0f MB%n",
+              "%-13s first request after %d ms, %.0f MB%n",
               name, peer.startMillis(), peer.memoryMegabytes());
         }
         if (reload) {
@@ -187,7 +188,7 @@ public final class Bench {
           "start %d ms, memory after start %.0f MB, after load %.0f MB"
               .formatted(peer.startMillis(), peer.memoryAtStart(), peer.memoryMegabytes()));
     }
-    start.forEach((name, text) -> System.out.printf("%-8s %s%n", name, text));
+    start.forEach((name, text) -> System.out.printf("%-13s %s%n", name, text));
     if (json != null) {
       Files.writeString(json, Row.json(rows, start));
     }

@@ -5,9 +5,19 @@ import java.util.List;
 
 /** nginx as its manual recommends it for a reverse proxy with keep-alive upstream. */
 final class NginxConfig {
+  /** All that Debian's package leaves at 4 or 8 kB. */
+  private static final String BUFFERS_OF_64_KB =
+      """
+      client_body_buffer_size 64k;
+          proxy_buffers 16 64k;
+          proxy_buffer_size 64k;
+          proxy_busy_buffers_size 128k;
+      """;
+
   private NginxConfig() {}
 
-  static List<String> write(Path dir, Site site, int port) throws IOException {
+  static List<String> write(Path dir, Site site, int port, boolean largeBuffers)
+      throws IOException {
     // Without it nginx would serve other hosts with the first.
     StringBuilder servers =
         new StringBuilder(
@@ -43,10 +53,7 @@ final class NginxConfig {
           keepalive_requests 1000000000;
           server_names_hash_max_size 65536;
           server_names_hash_bucket_size 128;
-          client_body_buffer_size 64k;
-          proxy_buffers 16 64k;
-          proxy_buffer_size 64k;
-          proxy_busy_buffers_size 128k;
+          %6$s
           proxy_http_version 1.1;
           proxy_set_header Connection "";
           proxy_set_header Host $host;
@@ -64,7 +71,13 @@ final class NginxConfig {
         %5$s
         }
         """
-            .formatted(dir, site.certificate(), site.key(), Origin.PORT, servers));
+            .formatted(
+                dir,
+                site.certificate(),
+                site.key(),
+                Origin.PORT,
+                servers,
+                largeBuffers ? BUFFERS_OF_64_KB : ""));
     return List.of("nginx", "-p", dir.toString(), "-c", config.toString());
   }
 }

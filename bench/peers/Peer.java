@@ -48,6 +48,7 @@ final class Peer implements AutoCloseable {
           case "haproxy" -> 19300;
           case "other" -> 19400;
           case "scg" -> 19500;
+          case "nginx-default" -> 19600;
           default -> throw new IllegalArgumentException("no peer is called " + name);
         };
     List<String> command = new ArrayList<>(Pinned.PROXY);
@@ -69,7 +70,8 @@ final class Peer implements AutoCloseable {
   private static List<String> write(String name, Path dir, Path root, Site site, int port)
       throws IOException, InterruptedException {
     return switch (name) {
-      case "nginx" -> NginxConfig.write(dir, site, port);
+      case "nginx" -> NginxConfig.write(dir, site, port, true);
+      case "nginx-default" -> NginxConfig.write(dir, site, port, false);
       case "haproxy" -> HaproxyConfig.write(dir, site, port);
       case "scg" -> ScgConfig.write(root, site, port);
       default -> WeirConfig.write(dir, root, site, port);
@@ -80,7 +82,7 @@ final class Peer implements AutoCloseable {
   void reload(Site site) throws IOException, InterruptedException {
     write(name, site.work().resolve(name), root, site, httpPort);
     switch (name) {
-      case "nginx" -> signal("HUP");
+      case "nginx", "nginx-default" -> signal("HUP");
       case "haproxy" -> signal("USR2");
       case "scg" -> throw new IOException("Spring Cloud Gateway has no reload in this set-up");
       default -> {} // sees it by itself

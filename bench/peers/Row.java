@@ -65,7 +65,7 @@ final class Row {
   }
 
   private static String line(String... cells) {
-    return String.format("  %-8s %11s %9s %9s %10s %8s %8s %9s  %s%n", (Object[]) cells);
+    return String.format("  %-13s %11s %9s %9s %10s %8s %8s %9s  %s%n", (Object[]) cells);
   }
 
   private static String number(double value, int digits) {
