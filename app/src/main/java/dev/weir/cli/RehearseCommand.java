@@ -7,6 +7,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -42,12 +44,14 @@ final class RehearseCommand implements Callable<Integer> {
     int port = freePort();
     try (ServerSocket upstream = new ServerSocket(0, 1, LOOPBACK)) {
       Thread.ofPlatform().daemon().start(() -> accept(upstream));
-      Files.writeString(config, configuration(port, upstream.getLocalPort()));
+      Files.writeString(config, configuration(port, freePort(), upstream.getLocalPort()));
       StandaloneOptions options =
           StandaloneOptions.of(List.of(directory))
               .withAdmin(new InetSocketAddress(LOOPBACK, 0))
               .withAccessLog(directory.resolve("access.log"), AccessLog.Format.TEXT);
-      try (Standalone gateway = Standalone.start(options, state -> {})) {
+      Announcer announcer = new Announcer(new PrintWriter(Writer.nullWriter()));
+      try (Standalone gateway = Standalone.start(options, announcer::changed)) {
+        announcer.welcome(gateway);
         for (int i = 0; i < REQUESTS; i++) {
           request(port);
         }
@@ -120,40 +124,14 @@ final class RehearseCommand implements Callable<Integer> {
     }
   }
 
-  private static String configuration(int port, int upstream) {
-    return """
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: GatewayClass
-    metadata: {name: weir}
-    spec: {controllerName: weir.dev/gateway-controller}
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: Gateway
-    metadata: {name: edge}
-    spec:
-      gatewayClassName: weir
-      addresses: [{type: IPAddress, value: %s}]
-      listeners: [{name: http, port: %d, protocol: HTTP}]
-    ---
-    apiVersion: gateway.networking.k8s.io/v1
-    kind: HTTPRoute
-    metadata: {name: web}
-    spec:
-      parentRefs: [{name: edge}]
-      hostnames: ["*.example.com"]
-      rules:
-      - matches: [{path: {type: PathPrefix, value: /hello}}]
-        filters:
-        - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-a, value: b}]}}
-        backendRefs: [{group: weir.dev, kind: Backend, name: hello}]
-      - matches: [{path: {type: Exact, value: /old}}]
-        filters: [{type: RequestRedirect, requestRedirect: {statusCode: 301}}]
-    ---
-    apiVersion: weir.dev/v1alpha1
-    kind: Backend
-    metadata: {name: hello}
-    spec: {groups: [{endpoints: [{ip: %s, port: %d}]}]}
-    """
-        .formatted(LOOPBACK.getHostAddress(), port, LOOPBACK.getHostAddress(), upstream);
+  /** What a start reads most: both kinds of listeners, a certificate, routes, backends of both. */
+  private static String configuration(int port, int securePort, int upstream) throws IOException {
+    try (InputStream in = RehearseCommand.class.getResourceAsStream("rehearsal.yaml")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .replace("@address@", LOOPBACK.getHostAddress())
+          .replace("@port@", String.valueOf(port))
+          .replace("@securePort@", String.valueOf(securePort))
+          .replace("@upstream@", String.valueOf(upstream));
+    }
   }
 }

@@ -19,12 +19,14 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The pages that the admin endpoint of every process with a data plane has. */
 final class AdminPages {
-  private static final ObjectWriter JSON =
-      JsonMapper.builder().build().writerWithDefaultPrettyPrinter();
+  /** What prints pages, once one is asked for: loading it would take a tenth of a start. */
+  private static final class Printers {
+    static final ObjectWriter JSON = JsonMapper.builder().build().writerWithDefaultPrettyPrinter();
+    static final XdsYaml XDS = new XdsYaml(Features.ALL);
+  }
 
   private final DataPlane dataPlane;
   private final Supplier<@Nullable Applied> applied;
-  private final XdsYaml xds = new XdsYaml(Features.ALL);
 
   private AdminPages(DataPlane dataPlane, Supplier<@Nullable Applied> applied) {
     this.dataPlane = dataPlane;
@@ -71,9 +73,9 @@ final class AdminPages {
                   .put(key.name(), verdict(verdict)));
       page.put("verdicts", verdicts);
       page.put("bindFailures", running.bindFailures());
-      page.put("resources", xds.tree(running.snapshot()));
+      page.put("resources", Printers.XDS.tree(running.snapshot()));
     }
-    return Answer.json(JSON.writeValueAsString(page));
+    return Answer.json(Printers.JSON.writeValueAsString(page));
   }
 
   private static Map<String, Object> verdict(Verdict verdict) {
@@ -102,7 +104,7 @@ final class AdminPages {
     for (WorkerSnapshot worker : dataPlane.proxy().snapshot().toCompletableFuture().join()) {
       workers.put("worker-" + number++, worker);
     }
-    return Answer.json(JSON.writeValueAsString(workers));
+    return Answer.json(Printers.JSON.writeValueAsString(workers));
   }
 
   private Answer drain() {
