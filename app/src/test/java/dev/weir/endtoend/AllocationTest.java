@@ -58,13 +58,13 @@ class AllocationTest {
 
   @Test
   void tlsLeavesLittle() throws Exception {
-    // 177 to 185 when this was written: Netty's SslHandler and its engine.
+    // 177 to 185 when this was written.
     assertThat(allocatedFor("https", "--h1")).isLessThan(256);
   }
 
   @Test
   void streamsOfHttp2LeaveLittle() throws Exception {
-    // 915 to 973: a stream of its own for each request, and TLS.
+    // 915 to 973, TLS included.
     assertThat(allocatedFor("https", "--max-concurrent-streams=8")).isLessThan(1280);
   }
 

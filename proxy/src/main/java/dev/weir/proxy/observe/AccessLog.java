@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 public final class AccessLog implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AccessLog.class);
   private static final int RING_BYTES = 1 << 20;
-  private static final long LONGEST_PAUSE_MILLIS = 100;
-  private static final long SHORTEST_PAUSE_MILLIS = 5;
+  private static final long IDLE_PAUSE_MILLIS = 100;
+  private static final long BUSY_PAUSE_MILLIS = 5;
 
   /** How a line looks. */
   public enum Format {
@@ -86,7 +86,7 @@ public final class AccessLog implements AutoCloseable {
 
   private void write() {
     boolean failing = false;
-    long pauseMillis = LONGEST_PAUSE_MILLIS;
+    long pauseMillis = IDLE_PAUSE_MILLIS;
     while (true) {
       boolean last = closed;
       try {
@@ -117,11 +117,9 @@ public final class AccessLog implements AutoCloseable {
    */
   private static long pauseAfter(int fullest, long pauseMillis) {
     if (fullest > RING_BYTES / 4) {
-      return Math.max(SHORTEST_PAUSE_MILLIS, pauseMillis / 2);
+      return Math.max(BUSY_PAUSE_MILLIS, pauseMillis / 2);
     }
-    return fullest > RING_BYTES / 16
-        ? pauseMillis
-        : Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
+    return fullest > RING_BYTES / 16 ? pauseMillis : Math.min(IDLE_PAUSE_MILLIS, 2 * pauseMillis);
   }
 
   /** Writes what is there; returns the bytes of the ring that had most. */
