@@ -80,8 +80,8 @@ class LimitsPageTest {
     NO_LIMITS.put("PodTemplate.SLACK_SECONDS", deployed);
     NO_LIMITS.put("PodTemplate.TOKEN_SECONDS", deployed);
     String pace = "how often, or how finely, Weir itself looks";
-    NO_LIMITS.put("AccessLog.BUSY_POLL_MILLIS", pace);
-    NO_LIMITS.put("AccessLog.IDLE_POLL_MILLIS", pace);
+    NO_LIMITS.put("AccessLog.BUSY_PAUSE_MILLIS", pace);
+    NO_LIMITS.put("AccessLog.IDLE_PAUSE_MILLIS", pace);
     NO_LIMITS.put("Deadlines.LONG_TICK_MILLIS", pace);
     NO_LIMITS.put("Deadlines.SHORT_NANOS", pace);
     NO_LIMITS.put("Deadlines.SHORT_TICK_MILLIS", pace);
