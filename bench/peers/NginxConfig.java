@@ -9,9 +9,9 @@ final class NginxConfig {
   private static final String BUFFERS_OF_64_KB =
       """
       client_body_buffer_size 64k;
-          proxy_buffers 16 64k;
-          proxy_buffer_size 64k;
-          proxy_busy_buffers_size 128k;
+      proxy_buffers 16 64k;
+      proxy_buffer_size 64k;
+      proxy_busy_buffers_size 128k;
       """;
 
   private NginxConfig() {}

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The pages that the admin endpoint of every process with a data plane has. */
 final class AdminPages {
-  /** What prints pages, once one is asked for: loading it would take a tenth of a start. */
+  /** What prints pages, once one is asked for: it would take 10 MB from the start. */
   private static final class Printers {
     static final ObjectWriter JSON = JsonMapper.builder().build().writerWithDefaultPrettyPrinter();
     static final XdsYaml XDS = new XdsYaml(Features.ALL);

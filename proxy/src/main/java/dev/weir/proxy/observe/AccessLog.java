@@ -112,8 +112,9 @@ public final class AccessLog implements AutoCloseable {
   }
 
   /**
-   * Each wake-up takes time from the loops: at 4,000 requests/s a hundred a second were 6 % of all.
-   * So there are as few as the rings allow, with room for a burst of three times as much.
+   * Wake-ups and writes take time from the loops: a hundred a second were 6 % of all at 4,000
+   * requests/s. So there are as few as the rings allow, with room for a burst of three times as
+   * much.
    */
   private static long pauseAfter(int fullest, long pauseMillis) {
     if (fullest > RING_BYTES / 4) {
