@@ -24,8 +24,6 @@ import java.util.Set;
 
 /** Tells the person at the terminal what the gateway does: at the start, and on every change. */
 final class Announcer {
-  private static final int URLS = 12;
-
   private final PrintWriter out;
   private Set<Problem> told = Set.of();
   private int changes;
@@ -58,21 +56,17 @@ final class Announcer {
 
   /** What there is to try. */
   void welcome(Standalone gateway) {
-    Map<String, String> urls = new LinkedHashMap<>();
-    for (GatewayTopology each : gateway.state().translation().resolution().topology().gateways()) {
-      urls(each, urls);
-    }
+    Examples examples = new Examples();
+    gateway.state().translation().resolution().topology().gateways().forEach(examples::add);
     out.println("Weir is running.");
-    if (urls.isEmpty()) {
+    if (examples.urls.isEmpty()) {
       out.println("No route leads anywhere yet: see \"weir status\" for what the objects lack.");
     } else {
       out.println("Try:");
-      int width = urls.keySet().stream().limit(URLS).mapToInt(String::length).max().orElse(0);
-      urls.entrySet().stream()
-          .limit(URLS)
-          .forEach(e -> out.printf("  %-" + width + "s  # %s%n", e.getKey(), e.getValue()));
-      if (urls.size() > URLS) {
-        out.printf("  ... and %d more%n", urls.size() - URLS);
+      int width = examples.urls.keySet().stream().mapToInt(String::length).max().orElse(0);
+      examples.urls.forEach((url, what) -> out.printf("  %-" + width + "s  # %s%n", url, what));
+      if (examples.more > 0) {
+        out.printf("  ... and %d more%n", examples.more);
       }
     }
     InetSocketAddress admin = gateway.adminAddress();
@@ -84,16 +78,28 @@ final class Announcer {
     out.flush();
   }
 
-  private static void urls(GatewayTopology gateway, Map<String, String> urls) {
-    String address = gateway.addresses().isEmpty() ? "127.0.0.1" : gateway.addresses().getFirst();
-    for (GatewayTopology.ListenPort port : gateway.ports()) {
-      for (AttachedListener listener : port.listeners()) {
-        // What is no HTTP cannot be tried with a URL.
-        if (listener instanceof HttpListener http) {
-          for (HostRoutes host : http.hosts()) {
-            for (RuleMatch match : host.matches()) {
-              urls.putIfAbsent(
-                  curl(address, port.port(), http, host.hostname(), match), summary(match));
+  /** The first URLs; of the others, which may be thousands, only the number. */
+  private static final class Examples {
+    private static final int URLS = 12;
+
+    final Map<String, String> urls = new LinkedHashMap<>();
+    int more;
+
+    void add(GatewayTopology gateway) {
+      String address = gateway.addresses().isEmpty() ? "127.0.0.1" : gateway.addresses().getFirst();
+      for (GatewayTopology.ListenPort port : gateway.ports()) {
+        for (AttachedListener listener : port.listeners()) {
+          // What is no HTTP cannot be tried with a URL.
+          if (listener instanceof HttpListener http) {
+            for (HostRoutes host : http.hosts()) {
+              for (RuleMatch match : host.matches()) {
+                if (urls.size() < URLS) {
+                  urls.putIfAbsent(
+                      curl(address, port.port(), http, host.hostname(), match), summary(match));
+                } else {
+                  more++;
+                }
+              }
             }
           }
         }

@@ -1,9 +1,8 @@
 package dev.weir.controlplane.identity;
 
+import dev.weir.core.tls.KeyPairs;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
@@ -25,38 +24,18 @@ public record Credential(List<X509Certificate> chain, PrivateKey key) {
   public static Credential of(String certificates, String key) throws InvalidMaterial {
     List<X509Certificate> chain = PemText.certificates(certificates, "the certificate");
     PrivateKey own = PemText.key(key, "the key of the certificate");
-    if (!belongTogether(own, chain.getFirst().getPublicKey())) {
-      throw new InvalidMaterial("the key does not belong to the certificate", null);
+    try {
+      if (!KeyPairs.belong(own, chain.getFirst().getPublicKey())) {
+        throw new InvalidMaterial("the key does not belong to the certificate", null);
+      }
+    } catch (GeneralSecurityException e) {
+      throw new InvalidMaterial("keys of the kind " + own.getAlgorithm() + " cannot be used", e);
     }
     return new Credential(chain, own);
   }
 
   X509Certificate certificate() {
     return chain.getFirst();
-  }
-
-  private static boolean belongTogether(PrivateKey key, PublicKey publicKey)
-      throws InvalidMaterial {
-    String algorithm =
-        switch (publicKey.getAlgorithm()) {
-          case "EC" -> "SHA256withECDSA";
-          case "RSA" -> "SHA256withRSA";
-          case String other -> other;
-        };
-    byte[] any = {1};
-    try {
-      Signature signature = Signature.getInstance(algorithm);
-      signature.initSign(key);
-      signature.update(any);
-      byte[] signed = signature.sign();
-      signature.initVerify(publicKey);
-      signature.update(any);
-      return signature.verify(signed);
-    } catch (java.security.InvalidKeyException e) {
-      return false;
-    } catch (GeneralSecurityException e) {
-      throw new InvalidMaterial("keys of the kind " + algorithm + " cannot be used", e);
-    }
   }
 
   /** Does not show the key. */

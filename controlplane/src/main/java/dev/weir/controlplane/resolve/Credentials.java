@@ -1,19 +1,16 @@
 package dev.weir.controlplane.resolve;
 
 import dev.weir.core.api.Bytes;
+import dev.weir.core.tls.KeyPairs;
 import java.io.ByteArrayInputStream;
-import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.RSAPrivateKey;
-import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads certificates and keys, only to be sure that the proxy will be able to. */
 final class Credentials {
-  private static final byte[] PROBE = {'w', 'e', 'i', 'r'};
-
   private Credentials() {}
 
   /** What is wrong with a certificate chain and its key, or null if they can be used. */
@@ -39,7 +34,7 @@ final class Credentials {
     PublicKey publicKey = certificates.getFirst().getPublicKey();
     try {
       PrivateKey privateKey = privateKey(key, publicKey);
-      return belong(privateKey, publicKey)
+      return KeyPairs.belong(privateKey, publicKey)
           ? null
           : "tls.key is not the key of the first certificate in tls.crt";
     } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -86,23 +81,6 @@ final class Credentials {
       }
     }
     throw new InvalidKeyException("it holds no PEM private key");
-  }
-
-  private static boolean belong(PrivateKey privateKey, PublicKey publicKey)
-      throws GeneralSecurityException {
-    if (privateKey instanceof RSAPrivateKey rsa && publicKey instanceof RSAPublicKey rsaPublic) {
-      BigInteger modulus = rsa.getModulus();
-      return modulus.equals(rsaPublic.getModulus());
-    }
-    String algorithm =
-        publicKey.getAlgorithm().equals("EC") ? "SHA256withECDSA" : publicKey.getAlgorithm();
-    Signature signature = Signature.getInstance(algorithm);
-    signature.initSign(privateKey);
-    signature.update(PROBE);
-    byte[] signed = signature.sign();
-    signature.initVerify(publicKey);
-    signature.update(PROBE);
-    return signature.verify(signed);
   }
 
   private static String reason(Exception e) {

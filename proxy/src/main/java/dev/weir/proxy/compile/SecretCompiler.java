@@ -2,6 +2,7 @@ package dev.weir.proxy.compile;
 
 import com.google.protobuf.ByteString;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.core.tls.KeyPairs;
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.compile.SecretValue.Trust;
 import dev.weir.proxy.tls.PeerName;
@@ -12,7 +13,6 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMat
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,23 +86,9 @@ final class SecretCompiler {
     };
   }
 
-  /** Whether what {@code key} signs, {@code certificate} verifies. */
   private static boolean fits(PrivateKey key, X509Certificate certificate) {
-    String algorithm =
-        switch (key.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          default -> key.getAlgorithm();
-        };
-    byte[] sample = {1, 2, 3};
     try {
-      Signature signature = Signature.getInstance(algorithm);
-      signature.initSign(key);
-      signature.update(sample);
-      byte[] signed = signature.sign();
-      signature.initVerify(certificate.getPublicKey());
-      signature.update(sample);
-      return signature.verify(signed);
+      return KeyPairs.belong(key, certificate.getPublicKey());
     } catch (GeneralSecurityException e) {
       return false;
     }

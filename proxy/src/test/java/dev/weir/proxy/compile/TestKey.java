@@ -18,11 +18,13 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
@@ -150,6 +152,24 @@ public record TestKey(X509Certificate certificate, PrivateKey key) {
     }
   }
 
+  /** A key that holds the public key of this one, of curve P-256, and is another. */
+  String forgedKeyPem() {
+    byte[] point =
+        SubjectPublicKeyInfo.getInstance(certificate.getPublicKey().getEncoded())
+            .getPublicKeyData()
+            .getBytes();
+    try {
+      return pem(
+          new PemObject(
+              "EC PRIVATE KEY",
+              new org.bouncycastle.asn1.sec.ECPrivateKey(
+                      256, BigInteger.TWO, new DERBitString(point), SECObjectIdentifiers.secp256r1)
+                  .getEncoded()));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /**
    * A context of the JDK that trusts this certificate alone.
    *
@@ -180,10 +200,15 @@ public record TestKey(X509Certificate certificate, PrivateKey key) {
 
   /** The fields of a Secret resource or of a TlsCertificate, in one line of YAML. */
   public String yaml() {
+    return yaml(keyPem());
+  }
+
+  /** The same with {@code key} in the place of its own. */
+  String yaml(String key) {
     return "{certificate_chain: {inline_string: "
         + XdsText.quoted(certificatePem())
         + "}, private_key: {inline_string: "
-        + XdsText.quoted(keyPem())
+        + XdsText.quoted(key)
         + "}}";
   }
 

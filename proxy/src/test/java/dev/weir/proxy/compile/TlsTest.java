@@ -114,6 +114,30 @@ class TlsTest {
         .build();
   }
 
+  /** What is not computed when a key is read, BoringSSL does. */
+  @Test
+  void keyThatIsNotWhatItSaysServesNobody() {
+    assertThat(OpenSsl.isAvailable()).isTrue();
+    TestKey key = TestKey.selfSigned("EC", "a");
+    Verdict verdict =
+        compile(
+            ResourceType.LISTENER,
+            "l",
+            listener(chain("[a]", "forged", ""))
+                + "- {name: forged, tls_certificate: "
+                + key.yaml(key.forgedKeyPem())
+                + "}\n");
+
+    assertThat(verdict)
+        .isInstanceOfSatisfying(
+            Incomplete.class,
+            incomplete ->
+                assertThat(incomplete.message())
+                    .contains("TLS cannot be set up: BoringSSL cannot use a certificate"));
+    assertThatThrownBy(() -> Handshake.between(server("a"), client(List.of(), "TLSv1.3"), ""))
+        .isInstanceOf(ExecutionException.class);
+  }
+
   @Test
   void serversAreChosenByName() throws Exception {
     TestKey exact = TestKey.selfSigned("EC", "www.example.com");

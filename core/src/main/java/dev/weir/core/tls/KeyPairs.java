@@ -1,0 +1,76 @@
+package dev.weir.core.tls;
+
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPrivateKey;
+import java.security.interfaces.RSAPublicKey;
+import java.util.Arrays;
+
+/** Tells which private key belongs to which certificate. */
+public final class KeyPairs {
+  private static final byte[] PROBE = {'w', 'e', 'i', 'r'};
+
+  private KeyPairs() {}
+
+  /**
+   * Whether {@code key} is the private key of {@code publicKey}. Private keys of RSA, and those of
+   * elliptic curves nearly always, hold the public key too: then it is compared, and nothing
+   * computed, which in a JVM that has just started takes a tenth of a second. That such a key is
+   * sound in itself is left to the TLS library, which looks when it reads it.
+   *
+   * @throws GeneralSecurityException if keys of this kind cannot be used
+   */
+  public static boolean belong(PrivateKey key, PublicKey publicKey)
+      throws GeneralSecurityException {
+    if (!key.getAlgorithm().equals(publicKey.getAlgorithm())) {
+      return false;
+    }
+    if (key instanceof RSAPrivateKey rsa && publicKey instanceof RSAPublicKey rsaPublic) {
+      return rsa.getModulus().equals(rsaPublic.getModulus());
+    }
+    return (publicKey instanceof ECPublicKey && endsWith(key, publicKey))
+        || verifies(publicKey, key);
+  }
+
+  /**
+   * Whether the key ends with the public key: it is the last, optional element of an ECPrivateKey
+   * (RFC 5915, section 3), the same BIT STRING that ends a SubjectPublicKeyInfo (RFC 5280, section
+   * 4.1).
+   */
+  private static boolean endsWith(PrivateKey key, PublicKey publicKey) {
+    byte[] whole = key.getEncoded();
+    byte[] info = publicKey.getEncoded();
+    int algorithm = content(info, 0);
+    int point = content(info, algorithm) + (info[algorithm + 1] & 0xff);
+    int length = info.length - point;
+    return whole.length > length
+        && Arrays.equals(info, point, info.length, whole, whole.length - length, whole.length);
+  }
+
+  /** Where the content of the DER element at {@code element} begins. */
+  private static int content(byte[] der, int element) {
+    int length = der[element + 1] & 0xff;
+    return element + 2 + (length < 0x80 ? 0 : length & 0x7f);
+  }
+
+  private static boolean verifies(PublicKey publicKey, PrivateKey key)
+      throws GeneralSecurityException {
+    String algorithm =
+        publicKey.getAlgorithm().equals("EC") ? "SHA256withECDSA" : publicKey.getAlgorithm();
+    try {
+      Signature signature = Signature.getInstance(algorithm);
+      signature.initSign(key);
+      signature.update(PROBE);
+      byte[] signed = signature.sign();
+      signature.initVerify(publicKey);
+      signature.update(PROBE);
+      return signature.verify(signed);
+    } catch (InvalidKeyException e) {
+      return false;
+    }
+  }
+}
