@@ -33,6 +33,9 @@ record MapShape(Shape value, Constraints constraints) implements Shape {
         valid = false;
       }
     }
-    return valid ? Collections.unmodifiableMap(entries) : null;
+    if (!valid) {
+      return null;
+    }
+    return entries.isEmpty() ? Map.of() : Collections.unmodifiableMap(entries);
   }
 }

@@ -20,7 +20,7 @@ public record ConfigFiles(List<Path> roots) {
 
   /** Reads all files. Never throws: what cannot be read is a problem. */
   public Load load(Manifests manifests) {
-    FileTree tree = new FileTree(roots);
+    FileTree tree = new FileTree(roots, manifests::shared);
     tree.scan();
     return manifests.load(tree.sources());
   }

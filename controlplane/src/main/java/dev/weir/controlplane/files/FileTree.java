@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * The files below some roots, as they were read last. Never throws: what cannot be read is a
@@ -32,6 +33,7 @@ final class FileTree {
   private static final int MAX_DEPTH = 32;
 
   private final List<Root> roots;
+  private final UnaryOperator<SourceText> shared;
   private final List<Problem> problems = new ArrayList<>();
   private final Set<Path> directories = new HashSet<>();
 
@@ -55,8 +57,14 @@ final class FileTree {
     }
   }
 
-  FileTree(List<Path> roots) {
+  /**
+   * A tree of which nothing is read yet.
+   *
+   * @param shared gives for a text the same one that is in memory already, or else itself
+   */
+  FileTree(List<Path> roots, UnaryOperator<SourceText> shared) {
     this.roots = roots.stream().map(Root::of).toList();
+    this.shared = shared;
   }
 
   /** All texts, root by root and by name, each once: a root may lie within another. */
@@ -193,7 +201,7 @@ final class FileTree {
                 .formatted(size, DocumentReader.MAX_BYTES));
       } else {
         String name = file.toString();
-        root.texts.put(name, new SourceText(name, Files.readAllBytes(file)));
+        root.texts.put(name, shared.apply(new SourceText(name, Files.readAllBytes(file))));
       }
     } catch (NoSuchFileException e) {
       problem(file, "Unreadable", "there is no such file or directory");

@@ -75,6 +75,14 @@ public final class Manifests {
     return load(new Sources(sources, List.of()));
   }
 
+  /** The text of the load before if it is the same, so that it need not be kept twice. */
+  SourceText shared(SourceText text) {
+    DecodedText known = texts.get(text.name());
+    return known != null && Arrays.equals(known.source().content(), text.content())
+        ? known.source()
+        : text;
+  }
+
   /** The same, for sources of which some may be unreadable now: their objects are kept. */
   Load load(Sources sources) {
     Loading loading = new Loading(clock.instant().truncatedTo(ChronoUnit.MILLIS));

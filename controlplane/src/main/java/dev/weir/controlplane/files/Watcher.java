@@ -56,7 +56,7 @@ public final class Watcher implements AutoCloseable {
   private Watcher(ConfigFiles files, Manifests manifests, Load current, Consumer<Load> listener)
       throws IOException {
     this.files = files;
-    this.tree = new FileTree(files.roots());
+    this.tree = new FileTree(files.roots(), manifests::shared);
     this.manifests = manifests;
     this.last = current;
     this.listener = listener;

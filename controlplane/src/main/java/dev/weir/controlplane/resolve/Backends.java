@@ -94,7 +94,7 @@ final class Backends {
    */
   Set<ObjectRef> takeReferred(ObjectRef route) {
     Set<ObjectRef> backends = referred.remove(route);
-    return backends == null ? Set.of() : backends;
+    return backends == null ? Set.of() : Set.copyOf(backends);
   }
 
   /** An entry of a rule's {@code backendRefs}. */

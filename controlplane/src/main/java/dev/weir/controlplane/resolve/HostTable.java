@@ -45,7 +45,7 @@ final class HostTable {
       for (Host host : attachment.hosts()) {
         if (!neighbours.take(host.served())) {
           List<Precedence.Entry> entries =
-              byHostname.computeIfAbsent(host.served(), name -> new ArrayList<>());
+              byHostname.computeIfAbsent(host.served(), name -> new ArrayList<>(1));
           content
               .matches()
               .forEach(match ->

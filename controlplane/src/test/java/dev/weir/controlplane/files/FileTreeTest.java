@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,7 @@ class FileTreeTest {
   void histories(long seed) throws IOException {
     Random random = new Random(seed);
     List<Path> roots = List.of(dir, Files.createDirectories(dir.resolve("x")));
-    FileTree followed = new FileTree(roots);
+    FileTree followed = new FileTree(roots, UnaryOperator.identity());
     followed.scan();
     int followable = 0;
     for (int i = 0; i < CHANGES; i++) {
@@ -43,7 +44,7 @@ class FileTreeTest {
       } else {
         followed.scan();
       }
-      FileTree fresh = new FileTree(roots);
+      FileTree fresh = new FileTree(roots, UnaryOperator.identity());
       fresh.scan();
       assertThat(texts(followed)).as("seed %d, change %d", seed, i).isEqualTo(texts(fresh));
       assertThat(followed.sources().problems())
@@ -57,7 +58,7 @@ class FileTreeTest {
   void whatIsWrittenIsReadAlone() throws IOException {
     Path file = Files.writeString(dir.resolve("a.yaml"), "1");
     Path other = Files.writeString(dir.resolve("b.yaml"), "1");
-    FileTree tree = new FileTree(List.of(dir));
+    FileTree tree = new FileTree(List.of(dir), UnaryOperator.identity());
     tree.scan();
     Files.writeString(file, "2");
     Files.writeString(other, "2");
