@@ -11,6 +11,7 @@ import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import dev.weir.features.Features;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -177,6 +179,38 @@ class PipelineTest {
   }
 
   @Test
+  void whatTwoListenersServeAlikeIsOneMessage() {
+    String both = ROUTE.replace(", sectionName: http", "");
+    String redirects =
+        ADMIN_ROUTE
+            .replace(", sectionName: admin", "")
+            .replace("rules:", "hostnames: [admin.example.com]\n  rules:")
+            .replace(
+                "backendRefs: [{name: admin, port: 80}]",
+                "filters: [{type: RequestRedirect, requestRedirect: {statusCode: 302}}]");
+
+    XdsSnapshot snapshot = translate(List.of(GATEWAY, both, redirects, SERVICES)).snapshot();
+
+    List<VirtualHost> http = hosts(snapshot, 80);
+    List<VirtualHost> admin = hosts(snapshot, 81);
+    assertThat(http).extracting(VirtualHost::getName).containsExactly("admin.example.com", "*");
+    assertThat(admin.getLast()).isSameAs(http.getLast());
+    // A redirect keeps the port of the listener, which is another.
+    assertThat(port(http.getFirst())).isEqualTo(80);
+    assertThat(port(admin.getFirst())).isEqualTo(81);
+  }
+
+  private static List<VirtualHost> hosts(XdsSnapshot snapshot, int port) {
+    return Objects.requireNonNull(snapshot.routes().get("Gateway/default/public/port/" + port))
+        .message()
+        .getVirtualHostsList();
+  }
+
+  private static int port(VirtualHost host) {
+    return host.getRoutes(0).getRedirect().getPortRedirect();
+  }
+
+  @Test
   void nothingBecomesNothing() {
     assertThat(translate(List.of()).snapshot()).isEqualTo(XdsSnapshot.EMPTY);
   }
@@ -199,7 +233,7 @@ class PipelineTest {
     SortedMap<String, String> now = versions(after);
     return Stream.concat(old.keySet().stream(), now.keySet().stream())
         .distinct()
-        .filter(key -> !java.util.Objects.equals(old.get(key), now.get(key)))
+        .filter(key -> !Objects.equals(old.get(key), now.get(key)))
         .sorted()
         .toList();
   }

@@ -31,6 +31,7 @@ final class FilterApplication {
   private final ClusterNames clusters;
   private final Place place;
   private final FilterUse use = new FilterUse();
+  private boolean saysPort;
 
   FilterApplication(FilterCatalog catalog, ClusterNames clusters, Place place) {
     this.catalog = catalog;
@@ -41,6 +42,11 @@ final class FilterApplication {
   /** What the routes ask for that were written so far. */
   FilterUse use() {
     return use;
+  }
+
+  /** Whether some route depends on the port of its listener. */
+  boolean saysPort() {
+    return saysPort;
   }
 
   /** Whether all filters can be honoured; if not, what they stand on must not serve. */
@@ -275,6 +281,7 @@ final class FilterApplication {
 
     @Override
     public int listenerPort() {
+      saysPort = true;
       return place.listenerPort();
     }
 

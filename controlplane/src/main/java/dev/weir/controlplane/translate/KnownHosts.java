@@ -8,6 +8,7 @@ import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.core.problem.ObjectRef;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers virtual hosts, so that a change of one route writes only those that it serves. Forgets
- * what the last run did not ask for. Not for concurrent use.
+ * Remembers virtual hosts, so that a change of one route writes only those that it serves, and that
+ * what two listeners of a Gateway serve alike, one of them with TLS, is written once. Forgets what
+ * the last run did not ask for. Not for concurrent use.
  */
 final class KnownHosts {
   private Map<Place, List<Written>> previous = new HashMap<>();
@@ -37,6 +39,14 @@ final class KnownHosts {
       boolean identified,
       Beyond beyond,
       int listenerPort) {
+    /** Whether a virtual host of the other is the same here unless it says its listener's port. */
+    boolean isLike(Place other) {
+      return identified == other.identified
+          && gateway.equals(other.gateway)
+          && uid.equals(other.uid)
+          && beyond.equals(other.beyond);
+    }
+
     static Place of(String routes, GatewayTopology gateway, int listenerPort) {
       return new Place(
           routes,
@@ -55,6 +65,7 @@ final class KnownHosts {
    * @param hash of the message, in ASCII
    * @param clusters to which it leads, by name
    * @param filters what its routes ask of filters
+   * @param saysPort whether it holds the port of its listener
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   record Written(
@@ -62,7 +73,8 @@ final class KnownHosts {
       VirtualHost message,
       byte[] hash,
       Map<String, ResolvedBackend> clusters,
-      FilterUse filters) {}
+      FilterUse filters,
+      boolean saysPort) {}
 
   void startRun() {
     previous = current;
@@ -71,35 +83,57 @@ final class KnownHosts {
 
   /** The virtual hosts of one place; to be asked for once in a run. */
   Hosts at(Place place, int size) {
+    List<Written> elsewhere =
+        current.entrySet().stream()
+            .filter(entry -> entry.getKey().isLike(place))
+            .map(Map.Entry::getValue)
+            .max(Comparator.comparingInt(List::size))
+            .orElse(List.of());
     List<Written> now = new ArrayList<>(size);
     current.put(place, now);
-    return new Hosts(previous.getOrDefault(place, List.of()), now);
+    return new Hosts(previous.getOrDefault(place, List.of()), elsewhere, now);
   }
 
   /** The virtual hosts of one place, most specific first. */
   static final class Hosts {
-    private final List<Written> before;
+    private final Search before;
+    private final Search elsewhere;
     private final List<Written> now;
-    private int next;
 
-    private Hosts(List<Written> before, List<Written> now) {
-      this.before = before;
+    private Hosts(List<Written> before, List<Written> elsewhere, List<Written> now) {
+      this.before = new Search(before);
+      this.elsewhere = new Search(elsewhere);
       this.now = now;
     }
 
     /** The next one: that of the run before if it had the same matches, or else a new one. */
     Written written(HostRoutes host, Function<HostRoutes, Written> write) {
-      Written known = find(host);
-      Written written = known == null ? write.apply(host) : known;
+      Written written = before.find(host);
+      if (written == null) {
+        written = elsewhere.find(host);
+        if (written == null || written.saysPort()) {
+          written = write.apply(host);
+        }
+      }
       now.add(written);
       return written;
+    }
+  }
+
+  /** Goes once through virtual hosts in their order. */
+  private static final class Search {
+    private final List<Written> hosts;
+    private int next;
+
+    Search(List<Written> hosts) {
+      this.hosts = hosts;
     }
 
     @SuppressWarnings(
         "ReferenceEquality") // a host whose routes did not change is the same instance
-    private @Nullable Written find(HostRoutes host) {
-      for (; next < before.size(); next++) {
-        Written candidate = before.get(next);
+    @Nullable Written find(HostRoutes host) {
+      for (; next < hosts.size(); next++) {
+        Written candidate = hosts.get(next);
         if (candidate.source == host) {
           next++;
           return candidate;

@@ -109,7 +109,13 @@ final class RouteConfigurationTranslator {
       out.addRoutes(routes.translate(match));
     }
     VirtualHost message = out.build();
-    return new Written(host, message, hash(message), used.byName, application.use());
+    return new Written(
+        host,
+        message,
+        hash(message),
+        Map.copyOf(used.byName),
+        application.use(),
+        application.saysPort());
   }
 
   /** Takes note of the clusters to which a virtual host leads. */

@@ -85,6 +85,7 @@ public final class Compiler {
             fields,
             (message, none, earlier) -> listeners.compile(message));
     Map<String, Set<HttpFilterChain>> chains = chains(listenerSpecs.values());
+    Map<HttpFilterChain, CompiledRoutes> largest = new HashMap<>();
     var routes =
         Held.update(
             before.routes(),
@@ -93,7 +94,7 @@ public final class Compiler {
             // Routes that nobody uses are checked all the same.
             name -> chains.getOrDefault(name, Set.of(HttpFilterChain.EMPTY)),
             fields,
-            this::routes);
+            (message, used, earlier) -> routes(message, used, earlier, largest));
     return new Linker(new Parts(secrets, endpoints, clusterSpecs, listenerSpecs, routes), previous)
         .link(next);
   }
@@ -115,15 +116,26 @@ public final class Compiler {
     return chains;
   }
 
+  /**
+   * The routes of one configuration, for each chain that it is used with.
+   *
+   * @param largest of the configurations compiled so far, for each chain the one with most hosts:
+   *     listeners with and without TLS often serve the same
+   */
   private Map<HttpFilterChain, CompiledRoutes> routes(
       RouteConfiguration message,
       Set<HttpFilterChain> chains,
-      @Nullable Map<HttpFilterChain, CompiledRoutes> earlier)
+      @Nullable Map<HttpFilterChain, CompiledRoutes> earlier,
+      Map<HttpFilterChain, CompiledRoutes> largest)
       throws InvalidConfig {
     Map<HttpFilterChain, CompiledRoutes> routes = new HashMap<>();
     for (HttpFilterChain chain : chains) {
       CompiledRoutes before = earlier == null ? null : earlier.get(chain);
-      routes.put(chain, new RouteCompiler(types, chain).compile(message, before, FieldPath.ROOT));
+      CompiledRoutes compiled =
+          new RouteCompiler(types, chain)
+              .compile(message, before, largest.get(chain), FieldPath.ROOT);
+      routes.put(chain, compiled);
+      largest.merge(chain, compiled, (a, b) -> b.hosts().size() > a.hosts().size() ? b : a);
     }
     return routes;
   }

@@ -129,7 +129,7 @@ final class HttpCompiler {
       case ROUTE_CONFIG ->
           new HttpSpec.Routes.Inline(
               new RouteCompiler(types, chain)
-                  .compile(hcm.getRouteConfig(), null, at.field("route_config"))
+                  .compile(hcm.getRouteConfig(), null, null, at.field("route_config"))
                   .table());
       case SCOPED_ROUTES, ROUTESPECIFIER_NOT_SET -> throw at.invalid("needs rds or route_config");
     };

@@ -99,7 +99,11 @@ record HttpFilterChain(List<Installed<?, ?>> filters) {
    * @param sessions what keeps clients at one endpoint, or null
    */
   @SuppressWarnings("ArrayRecordComponent") // read by index on the request path, never compared
-  record Filters(CompiledFilter[] chain, @Nullable Sessions sessions) {}
+  record Filters(CompiledFilter[] chain, @Nullable Sessions sessions) {
+    boolean isEmpty() {
+      return chain.length == 0 && sessions == null;
+    }
+  }
 
   /**
    * The filters for requests with these configurations.

@@ -45,8 +45,14 @@ final class RouteCompiler {
    * Compiles.
    *
    * @param earlier what an earlier version gave for the same chain, or null
+   * @param other another configuration for the same chain, of which virtual hosts are taken over
+   *     that are the same and have no filters: those may count, and each configuration for itself
    */
-  CompiledRoutes compile(RouteConfiguration message, @Nullable CompiledRoutes earlier, FieldPath at)
+  CompiledRoutes compile(
+      RouteConfiguration message,
+      @Nullable CompiledRoutes earlier,
+      @Nullable CompiledRoutes other,
+      FieldPath at)
       throws InvalidConfig {
     if (earlier != null && earlier.message().equals(message)) {
       return earlier;
@@ -54,19 +60,21 @@ final class RouteCompiler {
     added = added(message, at);
     Level base =
         new Level(List.of(), filters(List.of())).with(message.getTypedPerFilterConfigMap(), at);
-    Kept<VirtualHost> known =
-        new Kept<>(
-            earlier != null && sameFilters(earlier.message(), message)
-                ? earlier.message().getVirtualHostsList()
-                : List.of());
+    Taken before =
+        new Taken(earlier != null && sameFilters(earlier.message(), message) ? earlier : null);
+    Taken elsewhere =
+        new Taken(
+            other != null && base.filters.isEmpty() && sameFilters(other.message(), message)
+                ? other
+                : null);
     List<RouteTable.Host> hosts = new ArrayList<>(message.getVirtualHostsCount());
     for (int i = 0; i < message.getVirtualHostsCount(); i++) {
       VirtualHost host = message.getVirtualHosts(i);
-      int before = known.find(host);
-      hosts.add(
-          before < 0 || earlier == null
-              ? host(host, base, at.field("virtual_hosts").at(i))
-              : earlier.hosts().get(before));
+      RouteTable.Host known = before.find(host);
+      if (known == null && isPlain(host)) {
+        known = elsewhere.find(host);
+      }
+      hosts.add(known == null ? host(host, base, at.field("virtual_hosts").at(i)) : known);
     }
     Ports ports = message.getIgnorePortInHostMatching() ? Ports.IGNORED : Ports.MATCHED;
     try {
@@ -74,6 +82,32 @@ final class RouteCompiler {
     } catch (IllegalArgumentException e) {
       throw twofold(message, String.valueOf(e.getMessage()), at);
     }
+  }
+
+  /** Finds virtual hosts in what another message came to. */
+  private static final class Taken {
+    private final List<RouteTable.Host> hosts;
+    private final Kept<VirtualHost> messages;
+
+    Taken(@Nullable CompiledRoutes from) {
+      hosts = from == null ? List.of() : from.hosts();
+      messages = new Kept<>(from == null ? List.of() : from.message().getVirtualHostsList());
+    }
+
+    RouteTable.@Nullable Host find(VirtualHost message) {
+      int at = messages.find(message);
+      return at < 0 ? null : hosts.get(at);
+    }
+  }
+
+  /** Whether nothing in a virtual host configures filters. */
+  private static boolean isPlain(VirtualHost host) {
+    return host.getTypedPerFilterConfigCount() == 0
+        && host.getRoutesList().stream()
+            .allMatch(route ->
+                route.getTypedPerFilterConfigCount() == 0
+                    && route.getRoute().getWeightedClusters().getClustersList().stream()
+                        .allMatch(share -> share.getTypedPerFilterConfigCount() == 0));
   }
 
   private static InvalidConfig twofold(RouteConfiguration message, String domain, FieldPath at) {

@@ -229,15 +229,41 @@ class KeepingTest {
   }
 
   private Map<String, RouteTable.Host> hostsOfTable() {
+    return hostsOfTable("r");
+  }
+
+  private Map<String, RouteTable.Host> hostsOfTable(String name) {
     CompiledRoutes routes =
         Objects.requireNonNull(
-            Objects.requireNonNull(Objects.requireNonNull(last.parts().routes().get("r")).value())
+            Objects.requireNonNull(Objects.requireNonNull(last.parts().routes().get(name)).value())
                 .get(HttpFilterChain.EMPTY));
     Map<String, RouteTable.Host> byName = new HashMap<>();
     for (int i = 0; i < routes.hosts().size(); i++) {
       byName.put(routes.message().getVirtualHosts(i).getName(), routes.hosts().get(i));
     }
     return byName;
+  }
+
+  /** As those with and without TLS. */
+  @Test
+  void compilesOnceWhatTwoRouteConfigurationsHaveAlike() {
+    String second = hosts("/b", "").replace("name: r", "name: s");
+    compile("routes:\n" + hosts("/a", "") + second);
+    RouteTable.Host two = Objects.requireNonNull(hostsOfTable("r").get("two"));
+
+    assertThat(hostsOfTable("s").get("two")).isSameAs(two);
+    assertThat(hostsOfTable("s").get("one")).isNotSameAs(hostsOfTable("r").get("one"));
+
+    // What filters count, they count for one of them.
+    String own =
+        "typed_per_filter_config: {other: {\"@type\":"
+            + " type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true}}, ";
+    String filtered = "routes:\n" + hosts("/a", "") + second;
+    for (String place : List.of("name: two, ", "name: b, ")) {
+      compile("");
+      compile(filtered.replace(place, place + own));
+      assertThat(hostsOfTable("s").get("two")).isNotSameAs(hostsOfTable("r").get("two"));
+    }
   }
 
   @Test
