@@ -19,8 +19,8 @@ public final class KeyPairs {
   /**
    * Whether {@code key} is the private key of {@code publicKey}. Private keys of RSA, and those of
    * elliptic curves nearly always, hold the public key too: then it is compared, and nothing
-   * computed, which in a JVM that has just started takes a tenth of a second. That such a key is
-   * sound in itself is left to the TLS library, which looks when it reads it.
+   * computed. That such a key is sound in itself is left to BoringSSL, which looks when it reads
+   * it.
    *
    * @throws GeneralSecurityException if keys of this kind cannot be used
    */
