@@ -11,7 +11,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Enumeration;
+import java.util.Collections;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
@@ -19,30 +19,29 @@ import java.util.jar.JarOutputStream;
 /**
  * Rewrites class files of a jar that are older than Java 8 as Java 8's: the AOT archive takes none
  * from before Java 6, and the JVM checks those slowly, for want of stack maps. The code stays.
+ *
+ * <p>{@code NewerClasses JAR}, in place.
  */
 class NewerClasses {
   private static final int JAVA_8 = ClassFile.JAVA_8_VERSION;
 
-  public static void main(String[] jars) throws IOException {
-    for (String jar : jars) {
-      Path path = Path.of(jar);
-      Path rewritten = path.resolveSibling(path.getFileName() + ".new");
-      try (JarFile from = new JarFile(path.toFile());
-          URLClassLoader classes = new URLClassLoader(new URL[] {path.toUri().toURL()});
-          JarOutputStream to = new JarOutputStream(Files.newOutputStream(rewritten))) {
-        ClassFile format =
-            ClassFile.of(
-                StackMapsOption.GENERATE_STACK_MAPS,
-                ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(classes)));
-        for (Enumeration<JarEntry> all = from.entries(); all.hasMoreElements(); ) {
-          JarEntry entry = all.nextElement();
-          byte[] bytes = from.getInputStream(entry).readAllBytes();
-          to.putNextEntry(new JarEntry(entry.getName()));
-          to.write(entry.getName().endsWith(".class") ? newer(format, bytes) : bytes);
-        }
+  public static void main(String[] args) throws IOException {
+    Path jar = Path.of(args[0]);
+    Path rewritten = jar.resolveSibling(jar.getFileName() + ".new");
+    try (JarFile from = new JarFile(jar.toFile());
+        URLClassLoader classes = new URLClassLoader(new URL[] {jar.toUri().toURL()});
+        JarOutputStream to = new JarOutputStream(Files.newOutputStream(rewritten))) {
+      ClassFile format =
+          ClassFile.of(
+              StackMapsOption.GENERATE_STACK_MAPS,
+              ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(classes)));
+      for (JarEntry entry : Collections.list(from.entries())) {
+        byte[] bytes = from.getInputStream(entry).readAllBytes();
+        to.putNextEntry(new JarEntry(entry.getName()));
+        to.write(entry.getName().endsWith(".class") ? newer(format, bytes) : bytes);
       }
-      Files.move(rewritten, path, StandardCopyOption.REPLACE_EXISTING);
     }
+    Files.move(rewritten, jar, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static byte[] newer(ClassFile format, byte[] bytes) {

@@ -8,7 +8,6 @@ import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.core.problem.ObjectRef;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class KnownHosts {
   private Map<Place, List<Written>> previous = new HashMap<>();
   private Map<Place, List<Written>> current = new HashMap<>();
+
+  /** For each Gateway of this run, those of the place that has most. */
+  private final Map<ObjectRef, List<Written>> largest = new HashMap<>();
 
   /**
    * What a virtual host depends on beside its matches.
@@ -39,14 +41,6 @@ final class KnownHosts {
       boolean identified,
       Beyond beyond,
       int listenerPort) {
-    /** Whether a virtual host of the other is the same here unless it says its listener's port. */
-    boolean isLike(Place other) {
-      return identified == other.identified
-          && gateway.equals(other.gateway)
-          && uid.equals(other.uid)
-          && beyond.equals(other.beyond);
-    }
-
     static Place of(String routes, GatewayTopology gateway, int listenerPort) {
       return new Place(
           routes,
@@ -79,18 +73,18 @@ final class KnownHosts {
   void startRun() {
     previous = current;
     current = new HashMap<>();
+    largest.clear();
   }
 
   /** The virtual hosts of one place; to be asked for once in a run. */
   Hosts at(Place place, int size) {
-    List<Written> elsewhere =
-        current.entrySet().stream()
-            .filter(entry -> entry.getKey().isLike(place))
-            .map(Map.Entry::getValue)
-            .max(Comparator.comparingInt(List::size))
-            .orElse(List.of());
+    // Within a run, places of one Gateway differ in their routes and port alone.
+    List<Written> elsewhere = largest.getOrDefault(place.gateway(), List.of());
     List<Written> now = new ArrayList<>(size);
     current.put(place, now);
+    if (size > elsewhere.size()) {
+      largest.put(place.gateway(), now);
+    }
     return new Hosts(previous.getOrDefault(place, List.of()), elsewhere, now);
   }
 

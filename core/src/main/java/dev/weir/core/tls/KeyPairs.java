@@ -32,29 +32,24 @@ public final class KeyPairs {
     if (key instanceof RSAPrivateKey rsa && publicKey instanceof RSAPublicKey rsaPublic) {
       return rsa.getModulus().equals(rsaPublic.getModulus());
     }
-    return (publicKey instanceof ECPublicKey && endsWith(key, publicKey))
+    return (publicKey instanceof ECPublicKey curve && endsWith(key, curve))
         || verifies(publicKey, key);
   }
 
   /**
-   * Whether the key ends with the public key: it is the last, optional element of an ECPrivateKey
-   * (RFC 5915, section 3), the same BIT STRING that ends a SubjectPublicKeyInfo (RFC 5280, section
-   * 4.1).
+   * Whether the key ends with the public key's point: it is the last, optional element of an
+   * ECPrivateKey (RFC 5915, section 3), as it is that of a SubjectPublicKeyInfo (RFC 5480, section
+   * 2).
    */
-  private static boolean endsWith(PrivateKey key, PublicKey publicKey) {
+  private static boolean endsWith(PrivateKey key, ECPublicKey publicKey) {
     byte[] whole = key.getEncoded();
     byte[] info = publicKey.getEncoded();
-    int algorithm = content(info, 0);
-    int point = content(info, algorithm) + (info[algorithm + 1] & 0xff);
-    int length = info.length - point;
-    return whole.length > length
-        && Arrays.equals(info, point, info.length, whole, whole.length - length, whole.length);
-  }
-
-  /** Where the content of the DER element at {@code element} begins. */
-  private static int content(byte[] der, int element) {
-    int length = der[element + 1] & 0xff;
-    return element + 2 + (length < 0x80 ? 0 : length & 0x7f);
+    int coordinate = (publicKey.getParams().getCurve().getField().getFieldSize() + 7) / 8;
+    // Not compressed, which the JDK does not read: one octet that says so, then both coordinates.
+    int point = 1 + 2 * coordinate;
+    return whole.length > point
+        && Arrays.equals(
+            info, info.length - point, info.length, whole, whole.length - point, whole.length);
   }
 
   private static boolean verifies(PublicKey publicKey, PrivateKey key)
