@@ -37,7 +37,9 @@ class NewerClasses {
               ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofClassLoading(classes)));
       for (JarEntry entry : Collections.list(from.entries())) {
         byte[] bytes = from.getInputStream(entry).readAllBytes();
-        to.putNextEntry(new JarEntry(entry.getName()));
+        JarEntry copy = new JarEntry(entry.getName());
+        copy.setTime(entry.getTime());
+        to.putNextEntry(copy);
         to.write(entry.getName().endsWith(".class") ? newer(format, bytes) : bytes);
       }
     }

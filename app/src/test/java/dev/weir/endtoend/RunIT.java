@@ -179,7 +179,7 @@ class RunIT {
         "the route is live",
         () -> curl.run("-sS", "-i", "http://" + ip + ":8080/shop").output().contains(" 302 "));
     // The younger of two that want the same port of the same address.
-    assertThat(errors()).contains("Gateway/default/two: ");
+    Eventually.holds("it is told of", () -> errors().contains("Gateway/default/two: "));
 
     ends(process);
 

@@ -2,12 +2,20 @@ package dev.weir.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.endtoend.Eventually;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +31,10 @@ class ImageIT {
   @TempDir private Path dir;
 
   private static String run(Path directory, String... command) throws Exception {
+    return run(directory, List.of(command));
+  }
+
+  private static String run(Path directory, List<String> command) throws Exception {
     Process process =
         new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
     String output;
@@ -69,9 +81,9 @@ class ImageIT {
     JsonNode manifest = json(blob(reference));
     JsonNode config = json(blob(manifest.get("config")));
     assertThat(config.at("/config/User").asString()).startsWith("65532:");
-    assertThat(manifest.get("layers")).hasSize(3);
+    assertThat(manifest.get("layers")).hasSize(4);
     Path root = Files.createDirectory(dir.resolve("root"));
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
       Path layer = blob(manifest.get("layers").get(i));
       assertThat(digest(new GZIPInputStream(Files.newInputStream(layer))))
           .isEqualTo(config.at("/rootfs/diff_ids").get(i).asString());
@@ -88,11 +100,57 @@ class ImageIT {
         .isNotEmpty()
         .allSatisfy(
             line -> assertThat(root.resolve(line.replaceAll(".*=> /([^ ]+) .*", "$1"))).exists());
-    String[] weir =
-        start.stream()
-            .map(word -> word.replace("/opt/", root + "/opt/"))
-            .toList()
-            .toArray(new String[4]);
-    assertThat(run(root, weir[0], weir[1], weir[2], weir[3], "--version")).contains("weir ");
+    List<String> weir = start.stream().map(word -> word.replace("/opt/", root + "/opt/")).toList();
+    assertThat(run(root, words(weir, "--version"))).contains("weir ");
+    // Starts a gateway; and not without the archive of classes, as it would be otherwise.
+    List<String> archived = new ArrayList<>(weir);
+    archived.add(1, "-XX:AOTMode=on");
+    run(root, words(archived, "rehearse"));
+    runAProxy(weir);
+  }
+
+  /** One whose controller is not there. */
+  private void runAProxy(List<String> weir) throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    Path log = dir.resolve("proxy.log");
+    Process proxy =
+        new ProcessBuilder(
+                words(
+                    weir,
+                    "proxy",
+                    "--controller=127.0.0.1:1",
+                    "--node=a",
+                    "--serves=Gateway/default/edge",
+                    "--insecure",
+                    "--drain-delay-seconds=0",
+                    "--admin=127.0.0.1:" + port))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      URI healthy = URI.create("http://127.0.0.1:" + port + "/healthz");
+      Eventually.holds(() -> {
+        assertThat(Files.readString(log)).contains("it is tried again");
+        assertThat(
+                client
+                    .send(HttpRequest.newBuilder(healthy).build(), BodyHandlers.discarding())
+                    .statusCode())
+            .isEqualTo(200);
+      });
+      proxy.destroy();
+      assertThat(proxy.waitFor(40, TimeUnit.SECONDS)).isTrue();
+      assertThat(proxy.exitValue()).as(Files.readString(log)).isZero();
+    } finally {
+      proxy.destroyForcibly();
+    }
+  }
+
+  private static List<String> words(List<String> command, String... arguments) {
+    List<String> words = new ArrayList<>(command);
+    words.addAll(List.of(arguments));
+    return words;
   }
 }

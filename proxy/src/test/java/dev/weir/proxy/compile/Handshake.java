@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.security.cert.Certificate;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -64,6 +65,7 @@ record Handshake(
               .channel();
       int port = ((InetSocketAddress) listening.localAddress()).getPort();
       Tap tap = new Tap();
+      CompletableFuture<SslHandler> clientTls = new CompletableFuture<>();
       Channel connection =
           new Bootstrap()
               .group(loop)
@@ -72,20 +74,19 @@ record Handshake(
                   new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                      channel
-                          .pipeline()
-                          .addLast(
-                              tap,
-                              serverName.isEmpty()
-                                  ? client.newHandler(channel.alloc())
-                                  : client.newHandler(channel.alloc(), serverName, port),
-                              new Silence());
+                      SslHandler tls =
+                          serverName.isEmpty()
+                              ? client.newHandler(channel.alloc())
+                              : client.newHandler(channel.alloc(), serverName, port);
+                      channel.pipeline().addLast(tap, tls, new Silence());
+                      clientTls.complete(tls);
                     }
                   })
               .connect(listening.localAddress())
               .sync()
               .channel();
-      SslHandler tls = connection.pipeline().get(SslHandler.class);
+      // Not from the pipeline, which may have failed and be empty by now.
+      SslHandler tls = clientTls.get();
       tls.handshakeFuture().get(20, TimeUnit.SECONDS);
       SSLSession session = tls.engine().getSession();
       Handshake result =
