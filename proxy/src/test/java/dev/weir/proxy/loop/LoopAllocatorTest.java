@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoopAllocatorTest {
   private final LoopAllocator allocator = new LoopAllocator();
@@ -31,7 +36,7 @@ class LoopAllocatorTest {
     ByteBuf second = allocator.ioBuffer(2000);
     assertThat(memory(second)).isEqualTo(memory);
     assertThat(second.isReadable()).isFalse();
-    assertThat(second.writableBytes()).isEqualTo(LoopAllocator.SIZE);
+    assertThat(second.writableBytes()).isEqualTo(LoopAllocator.SMALL);
     second.release();
   }
 
@@ -85,26 +90,58 @@ class LoopAllocatorTest {
     buffer.release();
 
     ByteBuf next = allocator.ioBuffer(64);
-    assertThat(next.capacity()).isLessThanOrEqualTo(LoopAllocator.SIZE);
+    assertThat(next.capacity()).isLessThanOrEqualTo(LoopAllocator.SMALL);
     next.release();
   }
 
-  @Test
-  void leavesLargeOnesToNetty() {
-    ByteBuf large = allocator.ioBuffer(LoopAllocator.SIZE + 1);
-    assertThat(large.capacity()).isEqualTo(LoopAllocator.SIZE + 1);
-    assertThat(large.refCnt()).isEqualTo(1);
-    large.release();
+  /** A head, a record of TLS, and reads of a large body that have filled as much before. */
+  @ParameterizedTest
+  @CsvSource({"4096, 4096", "4097, 17408", "16406, 17408", "40000, 131072", "131072, 131072"})
+  void hasBuffersForWhatIsFrequent(int asked, int capacity) {
+    ByteBuf first = allocator.ioBuffer(asked);
+    long memory = memory(first);
+    assertThat(first.capacity()).isEqualTo(capacity);
+    first.release();
+
+    ByteBuf second = allocator.ioBuffer(asked);
+    assertThat(memory(second)).isEqualTo(memory);
+    second.release();
+  }
+
+  /** So that what is held for a slow client is not many times what there is to hold. */
+  @ParameterizedTest
+  @ValueSource(ints = {17_409, 32_768, 131_073})
+  void leavesOtherSizesToNetty(int asked) {
+    ByteBuf buffer = allocator.ioBuffer(asked);
+    assertThat(buffer.capacity()).isEqualTo(asked);
+    assertThat(buffer.refCnt()).isEqualTo(1);
+    buffer.release();
   }
 
   @Test
-  void letsGoAtTheEnd() {
-    ByteBuf used = allocator.ioBuffer(64);
+  void hasRecordsForAWholeRead() {
+    Set<Long> memory = new HashSet<>();
+    for (int round = 0; round < 100; round++) {
+      List<ByteBuf> records = new ArrayList<>();
+      for (int i = 0; i < LoopAllocator.LARGE / (16 * 1024); i++) {
+        records.add(allocator.ioBuffer(16_406));
+      }
+      records.forEach(record -> memory.add(memory(record)));
+      records.forEach(ByteBuf::release);
+    }
+    assertThat(memory).hasSize(8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {64, 16_406, 100_000})
+  void letsGoAtTheEnd(int asked) {
+    ByteBuf used = allocator.ioBuffer(asked);
+    assertThat(used.refCnt()).isEqualTo(2);
     allocator.close();
     assertThat(used.refCnt()).isEqualTo(1);
     used.release();
 
-    ByteBuf late = allocator.ioBuffer(64);
+    ByteBuf late = allocator.ioBuffer(asked);
     assertThat(late.refCnt()).isEqualTo(1);
     late.release();
   }

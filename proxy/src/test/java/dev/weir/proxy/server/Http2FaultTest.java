@@ -1,10 +1,12 @@
 package dev.weir.proxy.server;
 
+import static dev.weir.proxy.http.h2.RawPeer.ACK;
 import static dev.weir.proxy.http.h2.RawPeer.DATA;
 import static dev.weir.proxy.http.h2.RawPeer.END_STREAM;
 import static dev.weir.proxy.http.h2.RawPeer.GOAWAY;
 import static dev.weir.proxy.http.h2.RawPeer.HEADERS;
 import static dev.weir.proxy.http.h2.RawPeer.RST_STREAM;
+import static dev.weir.proxy.http.h2.RawPeer.SETTINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.core.failure.Reason;
@@ -140,6 +142,9 @@ class Http2FaultTest {
             });
         TestProxy proxy = proxy(upstream);
         RawPeer client = client()) {
+      // Until then a stream may send no more than 65,535 bytes ahead of what is passed on.
+      client.await(SETTINGS, 0);
+      client.frame(SETTINGS, ACK, 0);
       client.request(1, 0, "POST", "/");
       for (int left = size; left > 0; left -= 10_000) {
         client.frame(DATA, 0, 1, new byte[Math.min(left, 10_000)]);

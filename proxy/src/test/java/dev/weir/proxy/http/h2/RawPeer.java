@@ -36,7 +36,7 @@ public final class RawPeer implements AutoCloseable {
   static final int CONTINUATION = 9;
 
   public static final int END_STREAM = 1;
-  static final int ACK = 1;
+  public static final int ACK = 1;
   static final int END_HEADERS = 4;
   static final int PADDED = 8;
 
