@@ -18,6 +18,7 @@ import dev.weir.proxy.upstream.UpstreamOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -170,14 +171,17 @@ final class TestProxy implements AutoCloseable {
   }
 
   /**
-   * A free port of loopback, below those that the kernel gives to clients: one of theirs may be
-   * free now and taken the next moment.
+   * A port of loopback that is free for TCP and for UDP, below those that the kernel gives to
+   * clients: one of theirs may be free now and taken the next moment, and stays taken for a minute
+   * after its client closed.
    */
   static InetSocketAddress freeAddress() {
     while (true) {
       int port = 10_000 + Math.floorMod(NEXT_PORT.getAndIncrement(), 20_000);
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return (InetSocketAddress) socket.getLocalSocketAddress();
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+      try (ServerSocket _ = new ServerSocket(port, 1, address.getAddress());
+          DatagramSocket _ = new DatagramSocket(address)) {
+        return address;
       } catch (BindException taken) {
         // Then another one.
       } catch (IOException e) {

@@ -32,15 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class UdpSessionTest {
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  private final InetSocketAddress address = freeAddress();
-
-  private static InetSocketAddress freeAddress() {
-    try (Datagrams socket = Datagrams.bind()) {
-      return socket.address();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
+  private final InetSocketAddress address = TestProxy.freeAddress();
 
   private static UdpPlan to(WeightedClusters clusters, int sessions) {
     return new UdpPlan("route", clusters, IDLE_NANOS, 9000, 9000, sessions);
@@ -259,7 +251,7 @@ class UdpSessionTest {
 
   @Test
   void movesASessionWhoseEndpointDoesNotListen() throws Exception {
-    InetSocketAddress nobody = freeAddress();
+    InetSocketAddress nobody = TestProxy.freeAddress();
     try (Datagrams server = Datagrams.bind().answering("up");
         TestProxy proxy = TestProxy.start(plan(Plans.cluster("c", nobody, server.address())));
         Datagrams client = Datagrams.connect(address)) {
