@@ -52,7 +52,7 @@ final class Http3Client implements AutoCloseable {
   }
 
   static Http3Client connect(InetSocketAddress address, String serverName) throws IOException {
-    return connect(address, serverName, new DatagramSocket());
+    return connect(address, serverName, new UnhurriedSocket());
   }
 
   /** The same by way of {@code socket}. */
