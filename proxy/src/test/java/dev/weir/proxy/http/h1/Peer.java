@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /** A raw socket, client or server end: sends and reads text as ISO 8859-1, waits with a bound. */
@@ -93,6 +94,17 @@ final class Peer implements AutoCloseable {
   /** Everything up to the end of the stream. */
   String readAll() throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+  }
+
+  /** The same; the stream may end with a reset as well. */
+  String readAllUntilReset() throws IOException {
+    ByteArrayOutputStream got = new ByteArrayOutputStream();
+    try {
+      in.transferTo(got);
+    } catch (SocketException reset) {
+      // All that came before it was read.
+    }
+    return got.toString(StandardCharsets.ISO_8859_1);
   }
 
   /** Reads {@code count} bytes without keeping them. */
