@@ -113,7 +113,7 @@ final class WatchedName {
 
   void close() {
     closed = true;
-    again.clear();
+    again.cancel();
     resolution.close();
   }
 }

@@ -381,7 +381,7 @@ final class SideRequest implements ResponseReceiver {
     pending = null;
     stream = null;
     trailers = null;
-    deadline.clear();
+    deadline.cancel();
     ByteBuf data;
     while ((data = waiting.poll()) != null) {
       data.release();

@@ -56,6 +56,7 @@ public final class Deadlines {
     private final Runnable action;
     private long at = NEVER;
     private @Nullable Ring ring;
+    private @Nullable Deadline before;
     private @Nullable Deadline next;
 
     private Deadline(Runnable action) {
@@ -88,9 +89,24 @@ public final class Deadlines {
       }
     }
 
-    /** Does not fire until set again. */
+    /**
+     * Does not fire until set again. The loop may hold the action for half a second more; see
+     * {@link #cancel}.
+     */
     public void clear() {
       at = NEVER;
+    }
+
+    /**
+     * Does not fire until set again, and the loop lets go of the action at once. For the end of
+     * what the action belongs to: thousands of connections that end in a second would live until
+     * the next tick, and a collector that comes earlier takes them for old.
+     */
+    public void cancel() {
+      at = NEVER;
+      if (ring != null) {
+        ring.unlink(this);
+      }
     }
 
     /** Whether it is set. */
@@ -113,6 +129,9 @@ public final class Deadlines {
     void link(Deadline deadline) {
       deadline.ring = this;
       deadline.next = first;
+      if (first != null) {
+        first.before = deadline;
+      }
       first = deadline;
       if (tick == null) {
         tick =
@@ -121,38 +140,31 @@ public final class Deadlines {
     }
 
     void unlink(Deadline deadline) {
-      @Nullable Deadline before = null;
-      for (Deadline d = first; d != null; before = d, d = d.next) {
-        if (d == deadline) {
-          if (before == null) {
-            first = d.next;
-          } else {
-            before.next = d.next;
-          }
-          d.next = null;
-          d.ring = null;
-          return;
-        }
+      Deadline before = deadline.before;
+      Deadline next = deadline.next;
+      if (before == null) {
+        first = next;
+      } else {
+        before.next = next;
       }
+      if (next != null) {
+        next.before = before;
+      }
+      // Nothing that ended is to keep alive what was beside it.
+      deadline.before = null;
+      deadline.next = null;
+      deadline.ring = null;
     }
 
     private void tick() {
       long now = now();
-      @Nullable Deadline before = null;
       @Nullable Deadline next;
       for (Deadline d = first; d != null; d = next) {
         next = d.next;
         if (d.at != NEVER && d.at - now > 0) {
-          before = d;
           continue;
         }
-        if (before == null) {
-          first = next;
-        } else {
-          before.next = next;
-        }
-        d.ring = null;
-        d.next = null;
+        unlink(d);
         if (d.at != NEVER) {
           due.add(d);
         }

@@ -138,7 +138,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   private void closeSoon() {
     Deadline late = deadlines().create(channel::close);
     late.set(Http1DownstreamConnection.FIRST_REQUEST_NANOS);
-    channel.closeFuture().addListener(closed -> late.clear());
+    channel.closeFuture().addListener(closed -> late.cancel());
     end = late;
   }
 

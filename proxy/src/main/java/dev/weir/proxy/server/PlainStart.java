@@ -65,7 +65,7 @@ final class PlainStart extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     if (deadline != null) {
-      deadline.clear();
+      deadline.cancel();
     }
     if (first != null) {
       first.release();

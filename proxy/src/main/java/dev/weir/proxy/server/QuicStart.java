@@ -68,7 +68,7 @@ final class QuicStart extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
-    deadline.clear();
+    deadline.cancel();
     over.run();
   }
 

@@ -311,7 +311,7 @@ final class TcpRelay implements ConnectionUser {
 
   private void complete() {
     state = State.OVER;
-    idle.clear();
+    idle.cancel();
     for (ByteBuf data = early.poll(); data != null; data = early.poll()) {
       data.release();
     }

@@ -87,7 +87,7 @@ final class ConnectAttempt extends ChannelInboundHandlerAdapter {
       return;
     }
     over = true;
-    deadline.clear();
+    deadline.cancel();
     endpoint.connectSucceeded();
     Channel channel = ctx.channel();
     channel.pipeline().remove(this);
@@ -103,7 +103,7 @@ final class ConnectAttempt extends ChannelInboundHandlerAdapter {
       return;
     }
     over = true;
-    deadline.clear();
+    deadline.cancel();
     if (context != null) {
       context.close();
     }

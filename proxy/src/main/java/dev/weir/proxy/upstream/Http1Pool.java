@@ -128,7 +128,7 @@ final class Http1Pool implements Pool, Http1UpstreamConnection.Owner, Connector.
   @Override
   public void drain() {
     draining = true;
-    oldest.clear();
+    oldest.cancel();
     Http1UpstreamConnection connection;
     while ((connection = idle.pollFirst()) != null) {
       connection.close();

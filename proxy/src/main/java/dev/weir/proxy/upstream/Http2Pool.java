@@ -143,7 +143,7 @@ final class Http2Pool implements Pool, Http2UpstreamConnection.Owner, Connector.
   @Override
   public void drain() {
     draining = true;
-    unused.clear();
+    unused.cancel();
     for (Http2UpstreamConnection connection : List.copyOf(open)) {
       connection.drain();
     }

@@ -619,7 +619,7 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     state = State.CLOSED;
-    deadline.clear();
+    deadline.cancel();
     if (!advancing) {
       releaseInput();
     }

@@ -69,7 +69,7 @@ final class GracefulClose {
   /** The connection is closed. */
   void stop() {
     state = State.STOPPED;
-    deadline.clear();
+    deadline.cancel();
   }
 
   private void goAway(int lastStream) {

@@ -222,8 +222,8 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    headDeadline.clear();
-    idleDeadline.clear();
+    headDeadline.cancel();
+    idleDeadline.cancel();
     gracefulClose.stop();
     super.channelInactive(ctx);
   }

@@ -134,7 +134,7 @@ final class Http2DownstreamStream implements DownstreamStream, SendQueue.Owner {
   private void endRequest() {
     requestDone = true;
     if (readDeadline != null) {
-      readDeadline.clear();
+      readDeadline.cancel();
     }
   }
 

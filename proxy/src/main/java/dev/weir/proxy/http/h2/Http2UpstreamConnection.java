@@ -260,7 +260,7 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     closed = true;
-    settingsDeadline.clear();
+    settingsDeadline.cancel();
     super.channelInactive(ctx);
     owner.closed(this);
   }

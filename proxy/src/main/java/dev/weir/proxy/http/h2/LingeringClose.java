@@ -30,7 +30,7 @@ final class LingeringClose {
 
   private void start() {
     deadline.set(LINGER_NANOS);
-    ctx.channel().closeFuture().addListener(closed -> deadline.clear());
+    ctx.channel().closeFuture().addListener(closed -> deadline.cancel());
     SslHandler tls = ctx.pipeline().get(SslHandler.class);
     if (tls == null) {
       endOutput();

@@ -148,8 +148,8 @@ public final class Http3DownstreamConnection implements DownstreamConnection {
   }
 
   private void closed() {
-    idleDeadline.clear();
-    lingerDeadline.clear();
+    idleDeadline.cancel();
+    lingerDeadline.cancel();
   }
 
   // --- for the streams ---------------------------------------------------------------------------

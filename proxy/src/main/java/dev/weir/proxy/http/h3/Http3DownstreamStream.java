@@ -280,7 +280,7 @@ final class Http3DownstreamStream extends ChannelInboundHandlerAdapter implement
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     held = false;
-    readDeadline.clear();
+    readDeadline.cancel();
     if (!answered) {
       abort(Failure.downstream(Reason.DOWNSTREAM_RESET, "HTTP/3 stream closed"));
     }
