@@ -22,7 +22,6 @@ import javax.net.ssl.SSLException;
  * the list that does, the JDK one of the kind that the peer prefers.
  */
 enum TlsLibrary {
-  /** Not in the reference-counted variant: connections may outlive the plan they came with. */
   BORINGSSL,
   /** Where there is no BoringSSL for the machine. */
   JDK;
@@ -40,7 +39,7 @@ enum TlsLibrary {
       case BORINGSSL ->
           withCredentials(
               // Netty wants to hear of a key for every handshake, and passes over none.
-              SslContextBuilder.forServer(new NoKeys()).sslProvider(SslProvider.OPENSSL),
+              SslContextBuilder.forServer(new NoKeys()).sslProvider(SslProvider.OPENSSL_REFCNT),
               certificates,
               configured);
       case JDK ->
@@ -58,7 +57,7 @@ enum TlsLibrary {
     return switch (this) {
       case BORINGSSL ->
           withCredentials(
-              SslContextBuilder.forClient().sslProvider(SslProvider.OPENSSL),
+              SslContextBuilder.forClient().sslProvider(SslProvider.OPENSSL_REFCNT),
               certificates,
               configured);
       case JDK -> {
@@ -90,7 +89,7 @@ enum TlsLibrary {
         credentials.add(credential);
         builder.addCredential(credential);
       }
-      return configured.build(builder);
+      return new BoringSslContext(configured.build(builder));
     } catch (RuntimeException e) {
       throw new SSLException("BoringSSL cannot use a certificate: " + e.getMessage(), e);
     } finally {

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -48,6 +50,7 @@ record Handshake(
   static Handshake between(SslContext server, SslContext client, String serverName)
       throws InterruptedException, ExecutionException, TimeoutException {
     EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    ChannelGroup connections = new DefaultChannelGroup(loop.next());
     try {
       Channel listening =
           new ServerBootstrap()
@@ -57,6 +60,7 @@ record Handshake(
                   new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                      connections.add(channel);
                       channel.pipeline().addLast(server.newHandler(channel.alloc()), new Silence());
                     }
                   })
@@ -66,40 +70,37 @@ record Handshake(
       int port = ((InetSocketAddress) listening.localAddress()).getPort();
       Tap tap = new Tap();
       CompletableFuture<SslHandler> clientTls = new CompletableFuture<>();
-      Channel connection =
-          new Bootstrap()
-              .group(loop)
-              .channel(NioSocketChannel.class)
-              .handler(
-                  new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                      SslHandler tls =
-                          serverName.isEmpty()
-                              ? client.newHandler(channel.alloc())
-                              : client.newHandler(channel.alloc(), serverName, port);
-                      channel.pipeline().addLast(tap, tls, new Silence());
-                      clientTls.complete(tls);
-                    }
-                  })
-              .connect(listening.localAddress())
-              .sync()
-              .channel();
+      new Bootstrap()
+          .group(loop)
+          .channel(NioSocketChannel.class)
+          .handler(
+              new ChannelInitializer<Channel>() {
+                @Override
+                protected void initChannel(Channel channel) {
+                  connections.add(channel);
+                  SslHandler tls =
+                      serverName.isEmpty()
+                          ? client.newHandler(channel.alloc())
+                          : client.newHandler(channel.alloc(), serverName, port);
+                  channel.pipeline().addLast(tap, tls, new Silence());
+                  clientTls.complete(tls);
+                }
+              })
+          .connect(listening.localAddress())
+          .sync();
       // Not from the pipeline, which may have failed and be empty by now.
       SslHandler tls = clientTls.get();
       tls.handshakeFuture().get(20, TimeUnit.SECONDS);
       SSLSession session = tls.engine().getSession();
-      Handshake result =
-          new Handshake(
-              session.getPeerCertificates()[0],
-              session.getProtocol(),
-              tls.applicationProtocol(),
-              tap.ticket());
-      connection.close().sync();
-      return result;
+      return new Handshake(
+          session.getPeerCertificates()[0],
+          session.getProtocol(),
+          tls.applicationProtocol(),
+          tap.ticket());
     } catch (SSLPeerUnverifiedException e) {
       throw new ExecutionException(e);
     } finally {
+      connections.close().sync();
       loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
   }
