@@ -3,7 +3,7 @@ package dev.weir.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.weir.proxy.observe.AccessLog;
+import dev.weir.endtoend.LoadedGateway.Load;
 import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,9 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,53 +71,23 @@ class AllocationTest {
     assertThat(allocatedFor(h2load("https", "--max-concurrent-streams=8"))).isLessThan(1280);
   }
 
-  /**
-   * Bytes for each of many requests on one connection that is kept, to ones that are kept, with a
-   * line in the access log.
-   */
+  /** Bytes for each of many requests on one connection. */
   private long allocatedFor(Load load) throws Exception {
-    try (ScriptedServer server =
-            ScriptedServer.start(peer -> {
-              while (true) {
-                peer.readMessage();
-                peer.send("HTTP/1.1 200 OK|Content-Length: 5||hello");
-              }
-            });
-        TestGateway gateway =
-            TestGateway.start(
-                dir,
-                options -> options.withAccessLog(dir.resolve("access.log"), AccessLog.Format.TEXT),
-                List.of(TestGateway.HTTP_LISTENER, TestGateway.HTTPS_LISTENER),
-                TestCertificate.of("weir.test").secret("server"),
-                Yaml.backend("shop", server.address()),
-                Yaml.route("shop", "/shop"))) {
-      load.ask(gateway, WARM_UP);
-      long before = allocated();
-      assertThat(before).isPositive();
-      load.ask(gateway, REQUESTS);
-      long each = (allocated() - before) / REQUESTS;
-      System.out.println("AllocationTest: " + each + " B a request");
-      return each;
-    }
-  }
-
-  /** Sends so many requests on one connection and waits for the answers. */
-  private interface Load {
-    void ask(TestGateway gateway, int times) throws Exception;
+    return LoadedGateway.measure(
+        dir,
+        gateway -> {
+          load.ask(gateway, WARM_UP);
+          long before = allocated();
+          assertThat(before).isPositive();
+          load.ask(gateway, REQUESTS);
+          long each = (allocated() - before) / REQUESTS;
+          System.out.println("AllocationTest: " + each + " B a request");
+          return each;
+        });
   }
 
   private static Load h2load(String scheme, String... options) throws Exception {
-    Program h2load = Program.needed("h2load");
-    PARTS.ran("h2load", h2load.run("--version").succeeded());
-    int port = scheme.equals("https") ? TestGateway.HTTPS : TestGateway.HTTP;
-    return (gateway, times) -> {
-      List<String> arguments = new ArrayList<>(List.of(options));
-      arguments.add("--clients=1");
-      arguments.add("--requests=" + times);
-      arguments.add(scheme + "://" + gateway.ip() + ":" + port + "/shop");
-      assertThat(h2load.run(arguments).succeeded())
-          .contains("%d succeeded, 0 failed, 0 errored".formatted(times));
-    };
+    return LoadedGateway.h2load(PARTS, scheme, options);
   }
 
   private static void get(TestGateway gateway, int times) throws IOException {
