@@ -35,7 +35,7 @@ public final class LoopAllocator extends AbstractByteBufAllocator implements Aut
   private static final int SMALL_COUNT = 4;
 
   /** The records of two large reads. */
-  private static final int RECORD_COUNT = 16;
+  private static final int RECORD_COUNT = 32;
 
   private static final int LARGE_COUNT = 4;
 

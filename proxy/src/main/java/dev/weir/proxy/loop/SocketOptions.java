@@ -8,7 +8,7 @@ import io.netty.channel.WriteBufferWaterMark;
 /** Options of all sockets that carry HTTP, on both sides. */
 public final class SocketOptions {
   /** A read starts small, for heads, and grows up to this on large bodies. */
-  static final int LARGEST_READ = 128 * 1024;
+  static final int LARGEST_READ = 256 * 1024;
 
   /** Bytes queued for a slow reader at which the other side is no longer read... */
   public static final int HIGH_WATER = 256 * 1024;
