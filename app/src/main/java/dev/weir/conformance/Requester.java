@@ -121,7 +121,10 @@ final class Requester implements AutoCloseable {
     @Override
     protected void initChannel(Channel channel) throws Exception {
       ClientTls tls = request.tls();
-      if (tls != null) {
+      if (tls == null) {
+        // A server of HTTP/2 may speak first, before anybody is there to listen.
+        channel.config().setAutoRead(false);
+      } else {
         String[] alpn = isHttp2() ? new String[] {"h2", "http/1.1"} : new String[0];
         SslHandler handler = tls.handler(channel, request.port(), alpn);
         channel.pipeline().addLast(handler, new Failures());
@@ -155,6 +158,7 @@ final class Requester implements AutoCloseable {
         http1(channel);
       }
       channel.pipeline().addLast(new Failures());
+      channel.config().setAutoRead(true);
     }
 
     private void http1(Channel channel) {
