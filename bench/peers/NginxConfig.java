@@ -65,7 +65,7 @@ final class NginxConfig {
           ssl_session_cache off;
           upstream origin {
             server 127.0.0.1:%4$d;
-            keepalive 256;
+            keepalive 9000;
             keepalive_requests 1000000000;
           }
         %5$s

@@ -29,7 +29,7 @@ final class Origin implements AutoCloseable {
         daemon off;
         pid %1$s/origin.pid;
         error_log %1$s/origin.error;
-        events { worker_connections 4096; }
+        events { worker_connections 19000; }
         http {
           access_log off;
           keepalive_requests 1000000000;
