@@ -4,6 +4,7 @@ import dev.weir.core.time.Ticker;
 import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.loop.LoopAllocator;
 import dev.weir.proxy.loop.Transport;
+import dev.weir.proxy.loop.Turn;
 import dev.weir.proxy.plan.ClusterPlan;
 import dev.weir.proxy.upstream.ClusterState;
 import dev.weir.proxy.upstream.Clusters;
@@ -55,8 +56,9 @@ public class Balancing {
   @Setup
   public void prepare() {
     Transport transport = Transport.available();
-    loop = new MultiThreadIoEventLoopGroup(1, transport.loops()).next();
-    allocator = new LoopAllocator();
+    Turn turn = new Turn();
+    loop = new MultiThreadIoEventLoopGroup(1, transport.loop(turn)).next();
+    allocator = new LoopAllocator(turn);
     Clusters clusters =
         new Clusters(
             loop,

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * The buffers of one event loop. An ordinary message is read, put together and sent before the next
  * one is looked at, and a large body goes on as it comes, piece by piece: a few buffers of three
  * sizes serve nearly all of them by turns. Nothing is allocated, and the memory is still in the
- * cache of the core. What is of another size, or asked for while all of these are in use, comes
- * from Netty's own allocator, which for reads of a large body gets memory from the system each
- * time, and zeroes it.
+ * cache of the core. What waits for the end of the {@link Turn} has buffers of its own, which do
+ * not take the place of those. What is of another size, or asked for while all of these are in use,
+ * comes from Netty's own allocator, which for reads of a large body gets memory from the system
+ * each time, and zeroes it.
  *
  * <p>A buffer is free again when all its references are released but the one held here; slices and
  * duplicates count. Allocation and {@link #close} on the loop only; releases anywhere.
@@ -39,70 +40,134 @@ public final class LoopAllocator extends AbstractByteBufAllocator implements Aut
 
   private static final int LARGE_COUNT = 4;
 
+  /** What one turn can put off, and as much that it does not send: it waits for TLS. */
+  private static final int WAITING_COUNT = 2 * Turn.MOST;
+
   /** After so many times that none was free, those in use are left to their users. */
   private static final int PATIENCE = 64;
 
   private final ByteBufAllocator others = ByteBufAllocator.DEFAULT;
-  private final Turns small = new Turns(SMALL, SMALL_COUNT);
-  private final Turns record = new Turns(RECORD, RECORD_COUNT);
-  private final Turns large = new Turns(LARGE, LARGE_COUNT);
+  private final Shelf small = new Shelf(SMALL, SMALL_COUNT);
+  private final Shelf record = new Shelf(RECORD, RECORD_COUNT);
+  private final Shelf large = new Shelf(LARGE, LARGE_COUNT);
+  private final Shelf waiting = new Shelf(SMALL, WAITING_COUNT);
+  private final Turn turn;
+
+  /** What the shelf of waiting buffers was last asked for. */
+  private int batch;
+
   private boolean closed;
 
-  public LoopAllocator() {
+  /** Buffers of the loop whose turns are {@code turn}. */
+  public LoopAllocator(Turn turn) {
     super(true);
+    this.turn = turn;
+  }
+
+  /** The turn of the loop. */
+  public Turn turn() {
+    return turn;
   }
 
   @Override
   protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-    if (maxCapacity == Integer.MAX_VALUE && !closed) {
-      if (initialCapacity <= SMALL) {
-        return small.next(initialCapacity);
-      }
-      if (initialCapacity <= RECORD) {
-        return record.next(initialCapacity);
-      }
-      if (LARGE_FROM < initialCapacity && initialCapacity <= LARGE) {
-        return large.next(initialCapacity);
-      }
-    }
-    return others.directBuffer(initialCapacity, maxCapacity);
+    ByteBuf own = maxCapacity == Integer.MAX_VALUE && !closed ? own(initialCapacity) : null;
+    return own == null ? others.directBuffer(initialCapacity, maxCapacity) : own;
   }
 
-  /** A few buffers of the same capacity, made when they are first needed. */
-  private final class Turns {
+  private @Nullable ByteBuf own(int capacity) {
+    if (capacity <= SMALL) {
+      ByteBuf buffer = small.lowest();
+      return buffer == null ? waiting() : buffer;
+    }
+    if (capacity <= RECORD) {
+      return record.lowest();
+    }
+    return LARGE_FROM < capacity && capacity <= LARGE ? large.lowest() : null;
+  }
+
+  /** A buffer for a message that is to wait until the turn ends. */
+  public ByteBuf waiting(int capacity) {
+    ByteBuf own = capacity <= SMALL && !closed ? waiting() : null;
+    return own == null ? directBuffer(capacity) : own;
+  }
+
+  /** In a short turn the first few are used, again and again. */
+  private @Nullable ByteBuf waiting() {
+    if (batch != turn.batch()) {
+      batch = turn.batch();
+      waiting.rewind();
+    }
+    return waiting.following();
+  }
+
+  /** Some buffers of the same capacity, made when they are first needed. */
+  private final class Shelf {
     private final int size;
     private final @Nullable ByteBuf[] own;
+    private int position;
     private int misses;
 
-    Turns(int size, int count) {
+    Shelf(int size, int count) {
       this.size = size;
       own = new @Nullable ByteBuf[count];
     }
 
-    ByteBuf next(int initialCapacity) {
+    /** The first that is free, or null. */
+    @Nullable ByteBuf lowest() {
       for (ByteBuf buffer : own) {
-        if (buffer != null && buffer.refCnt() == 1 && buffer.capacity() == size) {
+        if (buffer != null && isFree(buffer)) {
           return buffer.clear().retain();
         }
       }
-      return miss(initialCapacity);
-    }
-
-    /** Replaces what grew or seems to be kept for long: by a slow peer, or as part of a head. */
-    private ByteBuf miss(int initialCapacity) {
       boolean renew = misses++ % PATIENCE == 0;
       for (int i = 0; i < own.length; i++) {
-        ByteBuf buffer = own[i];
-        if (buffer == null || buffer.capacity() != size || renew) {
-          if (buffer != null) {
-            buffer.release();
-          }
-          ByteBuf fresh = others.directBuffer(size);
-          own[i] = fresh;
-          return fresh.retain();
+        if (renew || isToReplace(own[i])) {
+          return replaced(i);
         }
       }
-      return others.directBuffer(initialCapacity);
+      return null;
+    }
+
+    /** The next after the last one given that is free, or null. */
+    @Nullable ByteBuf following() {
+      while (position < own.length) {
+        int i = position++;
+        ByteBuf buffer = own[i];
+        if (buffer != null && isFree(buffer)) {
+          return buffer.clear().retain();
+        }
+        if (isToReplace(buffer) || misses++ % PATIENCE == 0) {
+          return replaced(i);
+        }
+      }
+      return null;
+    }
+
+    void rewind() {
+      position = 0;
+    }
+
+    private boolean isFree(ByteBuf buffer) {
+      return buffer.refCnt() == 1 && buffer.capacity() == size;
+    }
+
+    /** Whether it grew, or was not needed so far. */
+    private boolean isToReplace(@Nullable ByteBuf buffer) {
+      return buffer == null || buffer.capacity() != size;
+    }
+
+    /**
+     * Another one in place of what seems to be kept for long: by a slow peer, or part of a head.
+     */
+    private ByteBuf replaced(int i) {
+      ByteBuf before = own[i];
+      if (before != null) {
+        before.release();
+      }
+      ByteBuf fresh = others.directBuffer(size);
+      own[i] = fresh;
+      return fresh.retain();
     }
 
     void close() {
@@ -133,5 +198,6 @@ public final class LoopAllocator extends AbstractByteBufAllocator implements Aut
     small.close();
     record.close();
     large.close();
+    waiting.close();
   }
 }

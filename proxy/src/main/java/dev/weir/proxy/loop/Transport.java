@@ -37,9 +37,10 @@ public enum Transport {
     return this == EPOLL;
   }
 
-  public IoHandlerFactory loops() {
+  /** For one loop, whose turns are {@code turn}; with NIO it has none. */
+  public IoHandlerFactory loop(Turn turn) {
     return switch (this) {
-      case EPOLL -> new EpollLoops();
+      case EPOLL -> new EpollLoops(turn);
       case NIO -> NioIoHandler.newFactory();
     };
   }

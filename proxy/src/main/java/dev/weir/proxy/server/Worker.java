@@ -6,6 +6,7 @@ import dev.weir.proxy.loop.Deadlines;
 import dev.weir.proxy.loop.HttpDate;
 import dev.weir.proxy.loop.LoopAllocator;
 import dev.weir.proxy.loop.Transport;
+import dev.weir.proxy.loop.Turn;
 import dev.weir.proxy.observe.ExchangeObserver;
 import dev.weir.proxy.plan.ListenerPlan;
 import dev.weir.proxy.plan.Plan;
@@ -47,7 +48,7 @@ public final class Worker {
   private final int number;
   private final Transport transport;
   private final EventLoop loop;
-  private final LoopAllocator allocator = new LoopAllocator();
+  private final LoopAllocator allocator;
   private final Deadlines deadlines;
   private final ExchangeObserver observer;
   private final Clusters clusters;
@@ -72,8 +73,11 @@ public final class Worker {
       IntFunction<@Nullable Worker> workers) {
     this.number = number;
     this.transport = transport;
+    Turn turn = new Turn();
     this.loop =
-        new MultiThreadIoEventLoopGroup(1, threads("worker-" + number), transport.loops()).next();
+        new MultiThreadIoEventLoopGroup(1, threads("worker-" + number), transport.loop(turn))
+            .next();
+    this.allocator = new LoopAllocator(turn);
     this.deadlines = new Deadlines(loop, options.ticker());
     this.observer = observer;
     SplittableRandom random = new SplittableRandom();

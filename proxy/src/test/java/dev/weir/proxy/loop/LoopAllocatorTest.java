@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LoopAllocatorTest {
-  private final LoopAllocator allocator = new LoopAllocator();
+  private final Turn turn = new Turn();
+  private final LoopAllocator allocator = new LoopAllocator(turn);
 
   @AfterEach
   void close() {
@@ -116,6 +117,39 @@ class LoopAllocatorTest {
     assertThat(buffer.capacity()).isEqualTo(asked);
     assertThat(buffer.refCnt()).isEqualTo(1);
     buffer.release();
+  }
+
+  /** What is read next is still at the place that is in the cache. */
+  @Test
+  void whatWaitsDoesNotTakeTheOthersPlace() {
+    ByteBuf read = allocator.ioBuffer(100);
+    long memory = memory(read);
+    read.release();
+    List<ByteBuf> waiting = new ArrayList<>();
+    for (int i = 0; i < Turn.MOST; i++) {
+      waiting.add(allocator.waiting(1000));
+      ByteBuf next = allocator.ioBuffer(100);
+      assertThat(memory(next)).isEqualTo(memory);
+      next.release();
+    }
+    assertThat(waiting).extracting(LoopAllocatorTest::memory).doesNotHaveDuplicates();
+    waiting.forEach(ByteBuf::release);
+  }
+
+  @Test
+  void everyTurnBeginsWithTheSameBuffers() {
+    ByteBuf first = allocator.waiting(1000);
+    long memory = memory(first);
+    ByteBuf second = allocator.waiting(1000);
+    first.release();
+    second.release();
+    assertThat(memory(second)).isNotEqualTo(memory);
+
+    turn.begin();
+    turn.end();
+    ByteBuf next = allocator.waiting(1000);
+    assertThat(memory(next)).isEqualTo(memory);
+    next.release();
   }
 
   @Test

@@ -550,7 +550,7 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
       // Only a reset tells the client that this is not the regular end.
       ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
     }
-    out.flush();
+    out.flushNow();
     close();
   }
 
@@ -585,6 +585,7 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
 
   private void close() {
     state = State.CLOSED;
+    out.sendPutOff();
     ctx.close();
   }
 

@@ -1,5 +1,6 @@
 package dev.weir.proxy.http.h1;
 
+import dev.weir.proxy.loop.LoopAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -31,7 +32,13 @@ final class WireBuffer {
 
   private final ChannelHandlerContext ctx;
   private final @Nullable Socket socket;
+  private final Runnable sending = this::sendPutOff;
   private @Nullable ByteBuf tail;
+
+  /** Part of what is to be sent went to the channel already. */
+  private boolean pushed;
+
+  private boolean putOff;
 
   WireBuffer(ChannelHandlerContext ctx) {
     this.ctx = ctx;
@@ -48,7 +55,11 @@ final class WireBuffer {
       return to;
     }
     push();
-    to = ctx.alloc().ioBuffer(Math.max(size, USUAL_SIZE));
+    int capacity = Math.max(size, USUAL_SIZE);
+    to =
+        ctx.alloc() instanceof LoopAllocator loop
+            ? loop.waiting(capacity)
+            : ctx.alloc().ioBuffer(capacity);
     tail = to;
     return to;
   }
@@ -58,6 +69,7 @@ final class WireBuffer {
     int size = data.readableBytes();
     if (size > COPY_MAX) {
       push();
+      pushed = true;
       ctx.write(data, ctx.voidPromise());
       return;
     }
@@ -76,14 +88,42 @@ final class WireBuffer {
     ByteBuf full = tail;
     if (full != null) {
       tail = null;
+      pushed = true;
       ctx.write(full, ctx.voidPromise());
     }
   }
 
-  /** Hands everything to the socket. */
+  /**
+   * Hands everything to the socket; an ordinary message when the {@link dev.weir.proxy.loop.Turn
+   * turn} of the loop ends.
+   */
   void flush() {
+    if (putOff) {
+      return;
+    }
+    if (tail != null && !pushed && ctx.alloc() instanceof LoopAllocator loop) {
+      putOff = true;
+      if (loop.turn().putOff(sending)) {
+        return;
+      }
+      putOff = false;
+    }
+    flushNow();
+  }
+
+  /** Hands to the socket at once what was to wait, as before a close. */
+  void sendPutOff() {
+    if (putOff) {
+      putOff = false;
+      flushNow();
+    }
+  }
+
+  /** Hands everything to the socket at once. */
+  void flushNow() {
     if (!sent()) {
       push();
+      pushed = false;
       ctx.flush();
     }
   }
@@ -129,11 +169,14 @@ final class WireBuffer {
   /** Hands everything to the socket; the result is complete when all of it was taken. */
   ChannelFuture finish() {
     push();
+    pushed = false;
     return ctx.writeAndFlush(Unpooled.EMPTY_BUFFER);
   }
 
   /** Forgets what was not handed to the socket. */
   void discard() {
+    putOff = false;
+    pushed = false;
     if (tail != null) {
       tail.release();
       tail = null;
