@@ -17,10 +17,12 @@ public final class Bench {
       """
       Usage: bench/run [OPTION...]
         --only NAME,...      scenarios (default: all; see --list)
-        --peers NAME,...     weir, nginx, haproxy, nginx-default, scg, other (default: the first
-                             three; nginx, with buffers of 64 kB, is the measure; nginx-default has
-                             those it comes with; scg is Spring Cloud Gateway, plain HTTP only;
-                             other is a second Weir, for comparisons)
+        --peers NAME,...     weir, nginx, haproxy, nginx-default, scg, relay, other (default: the
+                             first three; nginx, with buffers of 64 kB, is the measure;
+                             nginx-default has those it comes with; scg is Spring Cloud Gateway,
+                             plain HTTP only; relay is a program in C that only passes bytes on,
+                             as little as a proxy can cost, plain HTTP only, without a log; other
+                             is a second Weir, for comparisons)
         --other-root DIR     checkout that the other Weir runs from (default: this one)
         --other-opts FLAGS   further flags of its JVM
         --rounds N           interleaved rounds that count (default 3)

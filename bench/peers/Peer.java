@@ -49,6 +49,7 @@ final class Peer implements AutoCloseable {
           case "other" -> 19400;
           case "scg" -> 19500;
           case "nginx-default" -> 19600;
+          case "relay" -> 19700;
           default -> throw new IllegalArgumentException("no peer is called " + name);
         };
     List<String> command = new ArrayList<>(Pinned.PROXY);
@@ -74,6 +75,7 @@ final class Peer implements AutoCloseable {
       case "nginx-default" -> NginxConfig.write(dir, site, port, false);
       case "haproxy" -> HaproxyConfig.write(dir, site, port);
       case "scg" -> ScgConfig.write(root, site, port);
+      case "relay" -> RelayConfig.write(dir, root, port);
       default -> WeirConfig.write(dir, root, site, port);
     };
   }
@@ -84,7 +86,7 @@ final class Peer implements AutoCloseable {
     switch (name) {
       case "nginx", "nginx-default" -> signal("HUP");
       case "haproxy" -> signal("USR2");
-      case "scg" -> throw new IOException("Spring Cloud Gateway has no reload in this set-up");
+      case "scg", "relay" -> throw new IOException(name + " has no reload in this set-up");
       default -> {} // sees it by itself
     }
   }
@@ -107,7 +109,7 @@ final class Peer implements AutoCloseable {
 
   /** Whether it was set up for this kind of load. */
   boolean serves(Scenario scenario) {
-    return !name.equals("scg")
+    return !(name.equals("scg") || name.equals("relay"))
         || switch (scenario.kind()) {
           case H1, H1_POST -> true;
           case TLS, TLS_HANDSHAKE, H2C, H2_TLS -> false;

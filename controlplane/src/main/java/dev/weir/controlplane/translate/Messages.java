@@ -23,6 +23,9 @@ final class Messages {
 
   private static final int HASH_BYTES = 12;
 
+  /** Copied for each hash: to have one made costs more than to hash. */
+  private static final MessageDigest SHA_256 = sha256();
+
   private Messages() {}
 
   /** The resource with the hash of its content as version. */
@@ -37,11 +40,23 @@ final class Messages {
 
   /** The same for a message with parts of which there are hashes already. */
   static String hash(Message rest, List<byte[]> parts) {
+    MessageDigest digest = fresh();
+    digest.update(Packing.bytes(rest));
+    parts.forEach(digest::update);
+    return HexFormat.of().formatHex(digest.digest(), 0, HASH_BYTES);
+  }
+
+  private static MessageDigest fresh() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(Packing.bytes(rest));
-      parts.forEach(digest::update);
-      return HexFormat.of().formatHex(digest.digest(), 0, HASH_BYTES);
+      return (MessageDigest) SHA_256.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the JDK's own can be cloned", e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

@@ -23,9 +23,14 @@ public final class Packing {
   /** The message in an envelope; equal messages give equal bytes. */
   public static Any packed(Message message) {
     return Any.newBuilder()
-        .setTypeUrl(URL + typeName(message))
+        .setTypeUrl(url(message))
         .setValue(ByteString.copyFrom(bytes(message)))
         .build();
+  }
+
+  /** URL of the message's type, as envelopes and the xDS protocol write it. */
+  public static String url(Message message) {
+    return URL + typeName(message);
   }
 
   /**

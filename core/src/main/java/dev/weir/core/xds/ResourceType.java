@@ -1,6 +1,6 @@
 package dev.weir.core.xds;
 
-import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
@@ -10,22 +10,25 @@ import org.jspecify.annotations.Nullable;
 
 /** The kinds of resources in a snapshot. */
 public enum ResourceType {
-  LISTENER(Listener.getDescriptor()),
-  ROUTE_CONFIGURATION(RouteConfiguration.getDescriptor()),
-  CLUSTER(Cluster.getDescriptor()),
-  CLUSTER_LOAD_ASSIGNMENT(ClusterLoadAssignment.getDescriptor()),
-  SECRET(Secret.getDescriptor());
+  LISTENER(Listener.getDefaultInstance()),
+  ROUTE_CONFIGURATION(RouteConfiguration.getDefaultInstance()),
+  CLUSTER(Cluster.getDefaultInstance()),
+  CLUSTER_LOAD_ASSIGNMENT(ClusterLoadAssignment.getDefaultInstance()),
+  SECRET(Secret.getDefaultInstance());
 
-  private final Descriptor message;
+  private final String messageName;
+  private final String url;
 
-  ResourceType(Descriptor message) {
-    this.message = message;
+  /** Told from classes: to make descriptors takes a good part of a start. */
+  ResourceType(Message message) {
+    this.messageName = message.getClass().getSimpleName();
+    this.url = Packing.url(message);
   }
 
   /** The type with that URL, or null if it is none of these. */
   public static @Nullable ResourceType ofUrl(String url) {
     for (ResourceType type : values()) {
-      if (type.url().equals(url)) {
+      if (type.url.equals(url)) {
         return type;
       }
     }
@@ -34,11 +37,11 @@ public enum ResourceType {
 
   /** Short name of the message, for people: {@code RouteConfiguration}. */
   public String messageName() {
-    return message.getName();
+    return messageName;
   }
 
   /** Type URL of the resource as the xDS protocol writes it. */
   public String url() {
-    return "type.googleapis.com/" + message.getFullName();
+    return url;
   }
 }

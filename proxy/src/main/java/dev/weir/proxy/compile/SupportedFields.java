@@ -5,8 +5,6 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.Message;
-import com.google.re2j.Matcher;
-import com.google.re2j.Pattern;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
@@ -198,21 +196,31 @@ public final class SupportedFields {
    * @param remark empty if there is nothing to say
    */
   record Line(String message, String field, int number, String type, boolean map, String remark) {
-    private static final Pattern FIELD =
-        Pattern.compile("  (\\w+) = (\\d+)(?: \\((map of )?([\\w.]+)\\))?(?:\\s+(.*))?");
+    private static final String MAP = "map of ";
 
+    /** Reads {@code " name = 1 (type) remark"}; the type may begin with {@code map of}. */
     static Line field(String message, String line) {
-      Matcher field = FIELD.matcher(line);
-      if (!field.matches()) {
+      int equals = line.indexOf(" = ");
+      int end = equals < 0 ? -1 : endOfDigits(line, equals + 3);
+      if (end <= equals + 3) {
         throw new IllegalStateException(TABLE + " has no field in its line " + line);
       }
+      String name = line.substring(2, equals);
+      int number = Integer.parseInt(line, equals + 3, end, 10);
+      String rest = line.substring(end);
+      String type = rest.startsWith(" (") ? rest.substring(2, rest.indexOf(')')) : "";
+      String remark = type.isEmpty() ? rest : rest.substring(type.length() + 3);
+      boolean map = type.startsWith(MAP);
       return new Line(
-          message,
-          field.group(1),
-          Integer.parseInt(field.group(2)),
-          Objects.requireNonNullElse(field.group(4), ""),
-          field.group(3) != null,
-          Objects.requireNonNullElse(field.group(5), ""));
+          message, name, number, map ? type.substring(MAP.length()) : type, map, remark.strip());
+    }
+
+    private static int endOfDigits(String line, int from) {
+      int end = from;
+      while (end < line.length() && Character.isDigit(line.charAt(end))) {
+        end++;
+      }
+      return end;
     }
 
     String fullName() {
