@@ -198,7 +198,7 @@ public final class SupportedFields {
   record Line(String message, String field, int number, String type, boolean map, String remark) {
     private static final String MAP = "map of ";
 
-    /** Reads {@code " name = 1 (type) remark"}; the type may begin with {@code map of}. */
+    /** Reads {@code name = 1 (type) remark}, indented; the type may begin with {@code map of}. */
     static Line field(String message, String line) {
       int equals = line.indexOf(" = ");
       int end = equals < 0 ? -1 : endOfDigits(line, equals + 3);
