@@ -67,7 +67,6 @@ static int give(struct side *to, const char *bytes, size_t length) {
   if ((size_t)sent == length) return 1;
   char *rest = malloc(length - sent);
   memcpy(rest, bytes + sent, length - sent);
-  free(to->rest);
   to->rest = rest;
   to->length = length - sent;
   return 0;

@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The fields of Envoy's API that the proxy honours, and the check that a message sets no others: a
@@ -196,31 +198,21 @@ public final class SupportedFields {
    * @param remark empty if there is nothing to say
    */
   record Line(String message, String field, int number, String type, boolean map, String remark) {
-    private static final String MAP = "map of ";
+    private static final Pattern FIELD =
+        Pattern.compile("  (\\w+) = (\\d+)(?: \\((map of )?([\\w.]+)\\))?(?:\\s+(.*))?");
 
-    /** Reads {@code name = 1 (type) remark}, indented; the type may begin with {@code map of}. */
     static Line field(String message, String line) {
-      int equals = line.indexOf(" = ");
-      int end = equals < 0 ? -1 : endOfDigits(line, equals + 3);
-      if (end <= equals + 3) {
+      Matcher field = FIELD.matcher(line);
+      if (!field.matches()) {
         throw new IllegalStateException(TABLE + " has no field in its line " + line);
       }
-      String name = line.substring(2, equals);
-      int number = Integer.parseInt(line, equals + 3, end, 10);
-      String rest = line.substring(end);
-      String type = rest.startsWith(" (") ? rest.substring(2, rest.indexOf(')')) : "";
-      String remark = type.isEmpty() ? rest : rest.substring(type.length() + 3);
-      boolean map = type.startsWith(MAP);
       return new Line(
-          message, name, number, map ? type.substring(MAP.length()) : type, map, remark.strip());
-    }
-
-    private static int endOfDigits(String line, int from) {
-      int end = from;
-      while (end < line.length() && Character.isDigit(line.charAt(end))) {
-        end++;
-      }
-      return end;
+          message,
+          field.group(1),
+          Integer.parseInt(field.group(2)),
+          Objects.requireNonNullElse(field.group(4), ""),
+          field.group(3) != null,
+          Objects.requireNonNullElse(field.group(5), ""));
     }
 
     String fullName() {

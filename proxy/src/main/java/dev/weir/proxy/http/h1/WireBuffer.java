@@ -114,13 +114,14 @@ final class WireBuffer {
   /** Hands to the socket at once what was to wait, as before a close. */
   void sendPutOff() {
     if (putOff) {
-      putOff = false;
       flushNow();
     }
   }
 
   /** Hands everything to the socket at once. */
   void flushNow() {
+    // Before anything is sent: whoever hears that there is room again may write and flush.
+    putOff = false;
     if (!sent()) {
       push();
       pushed = false;
@@ -170,6 +171,7 @@ final class WireBuffer {
   ChannelFuture finish() {
     push();
     pushed = false;
+    putOff = false;
     return ctx.writeAndFlush(Unpooled.EMPTY_BUFFER);
   }
 
