@@ -21,8 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The fields of Envoy's API that the proxy honours, and the check that a message sets no others: a
@@ -198,21 +196,22 @@ public final class SupportedFields {
    * @param remark empty if there is nothing to say
    */
   record Line(String message, String field, int number, String type, boolean map, String remark) {
-    private static final Pattern FIELD =
-        Pattern.compile("  (\\w+) = (\\d+)(?: \\((map of )?([\\w.]+)\\))?(?:\\s+(.*))?");
+    private static final String MAP = "map of ";
 
     static Line field(String message, String line) {
-      Matcher field = FIELD.matcher(line);
-      if (!field.matches()) {
+      String[] cells = line.split("\\|", 4);
+      if (cells.length < 2) {
         throw new IllegalStateException(TABLE + " has no field in its line " + line);
       }
+      String type = cells.length > 2 ? cells[2].strip() : "";
+      boolean map = type.startsWith(MAP);
       return new Line(
           message,
-          field.group(1),
-          Integer.parseInt(field.group(2)),
-          Objects.requireNonNullElse(field.group(4), ""),
-          field.group(3) != null,
-          Objects.requireNonNullElse(field.group(5), ""));
+          cells[0].strip(),
+          Integer.parseInt(cells[1].strip()),
+          map ? type.substring(MAP.length()) : type,
+          map,
+          cells.length > 3 ? cells[3].strip() : "");
     }
 
     String fullName() {
