@@ -3,14 +3,15 @@ package dev.weir.core.xds;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Messages in the envelope that Envoy's extension points take. {@link Any#pack} asks descriptors
- * for the name of a type, and to make one, all messages that it can hold are loaded with it: a good
- * part of a start.
+ * Messages in the envelope that Envoy's extension points take. {@link Any#pack} and {@link
+ * Any#unpack} ask descriptors for the name of a type, and to make one, all messages that it can
+ * hold are loaded with it: a good part of a start.
  */
 public final class Packing {
   private static final String URL = "type.googleapis.com/";
@@ -26,6 +27,23 @@ public final class Packing {
         .setTypeUrl(url(message))
         .setValue(ByteString.copyFrom(bytes(message)))
         .build();
+  }
+
+  /**
+   * The message in an envelope.
+   *
+   * @param instance of the type that it has to have
+   * @throws InvalidProtocolBufferException if it has another one, or is damaged
+   */
+  public static <M extends Message> M unpacked(Any any, M instance)
+      throws InvalidProtocolBufferException {
+    String url = any.getTypeUrl();
+    if (!url.substring(url.lastIndexOf('/') + 1).equals(typeName(instance))) {
+      throw new InvalidProtocolBufferException("it says that it is a " + url);
+    }
+    @SuppressWarnings("unchecked") // the parser of a type makes messages of that type
+    M message = (M) instance.getParserForType().parseFrom(any.getValue());
+    return message;
   }
 
   /** URL of the message's type, as envelopes and the xDS protocol write it. */

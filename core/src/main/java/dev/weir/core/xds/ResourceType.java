@@ -16,11 +16,13 @@ public enum ResourceType {
   CLUSTER_LOAD_ASSIGNMENT(ClusterLoadAssignment.getDefaultInstance()),
   SECRET(Secret.getDefaultInstance());
 
+  private final Message instance;
   private final String messageName;
   private final String url;
 
   /** Told from classes: to make descriptors takes a good part of a start. */
   ResourceType(Message message) {
+    this.instance = message;
     this.messageName = message.getClass().getSimpleName();
     this.url = Packing.url(message);
   }
@@ -33,6 +35,11 @@ public enum ResourceType {
       }
     }
     return null;
+  }
+
+  /** The message without any field set. */
+  public Message instance() {
+    return instance;
   }
 
   /** Short name of the message, for people: {@code RouteConfiguration}. */

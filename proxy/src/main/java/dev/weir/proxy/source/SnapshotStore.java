@@ -1,8 +1,8 @@
 package dev.weir.proxy.source;
 
-import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.weir.core.xds.Packing;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
@@ -164,15 +164,19 @@ public final class SnapshotStore {
       byType.put(response.getTypeUrl(), response);
     }
     return new XdsSnapshot(
-        resources(byType, ResourceType.LISTENER, Listener.class),
-        resources(byType, ResourceType.ROUTE_CONFIGURATION, RouteConfiguration.class),
-        resources(byType, ResourceType.CLUSTER, Cluster.class),
-        resources(byType, ResourceType.CLUSTER_LOAD_ASSIGNMENT, ClusterLoadAssignment.class),
-        resources(byType, ResourceType.SECRET, Secret.class));
+        resources(byType, ResourceType.LISTENER, Listener.getDefaultInstance()),
+        resources(
+            byType, ResourceType.ROUTE_CONFIGURATION, RouteConfiguration.getDefaultInstance()),
+        resources(byType, ResourceType.CLUSTER, Cluster.getDefaultInstance()),
+        resources(
+            byType,
+            ResourceType.CLUSTER_LOAD_ASSIGNMENT,
+            ClusterLoadAssignment.getDefaultInstance()),
+        resources(byType, ResourceType.SECRET, Secret.getDefaultInstance()));
   }
 
   private static <M extends Message> Map<String, Resource<M>> resources(
-      Map<String, DeltaDiscoveryResponse> byType, ResourceType type, Class<M> message)
+      Map<String, DeltaDiscoveryResponse> byType, ResourceType type, M instance)
       throws InvalidProtocolBufferException {
     Map<String, Resource<M>> resources = new HashMap<>();
     DeltaDiscoveryResponse all = byType.get(type.url());
@@ -180,7 +184,8 @@ public final class SnapshotStore {
       for (var each : all.getResourcesList()) {
         resources.put(
             each.getName(),
-            new Resource<>(each.getName(), each.getVersion(), each.getResource().unpack(message)));
+            new Resource<>(
+                each.getName(), each.getVersion(), Packing.unpacked(each.getResource(), instance)));
       }
     }
     return resources;
@@ -207,7 +212,7 @@ public final class SnapshotStore {
       all.addResourcesBuilder()
           .setName(resource.name())
           .setVersion(resource.version())
-          .setResource(Any.pack(resource.message()));
+          .setResource(Packing.packed(resource.message()));
     }
     all.build().writeDelimitedTo(out);
   }

@@ -2,16 +2,12 @@ package dev.weir.proxy.source.ads;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.weir.core.xds.Packing;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -103,7 +99,7 @@ final class Received {
       }
       kind.absent.remove(name);
       try {
-        Message message = offered.getResource().unpack(message(type));
+        Message message = Packing.unpacked(offered.getResource(), type.instance());
         resources.put(name, new Resource<>(name, offered.getVersion(), message));
       } catch (InvalidProtocolBufferException e) {
         Resource<?> before = resources.get(name);
@@ -211,15 +207,5 @@ final class Received {
   @SuppressWarnings("unchecked") // each type's resources hold messages of that type
   private <M extends Message> Map<String, Resource<M>> typed(ResourceType type) {
     return (Map<String, Resource<M>>) (Map<?, ?>) kind(type).resources;
-  }
-
-  private static Class<? extends Message> message(ResourceType type) {
-    return switch (type) {
-      case LISTENER -> Listener.class;
-      case ROUTE_CONFIGURATION -> RouteConfiguration.class;
-      case CLUSTER -> Cluster.class;
-      case CLUSTER_LOAD_ASSIGNMENT -> ClusterLoadAssignment.class;
-      case SECRET -> Secret.class;
-    };
   }
 }
