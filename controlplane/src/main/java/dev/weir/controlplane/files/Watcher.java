@@ -35,6 +35,19 @@ public final class Watcher implements AutoCloseable {
   /** A file that has become empty is probably about to be written; it is given this time. */
   private static final long EMPTY_MILLIS = 100;
 
+  private static final List<WatchEvent.Kind<Path>> ANYTHING =
+      List.of(
+          StandardWatchEventKinds.ENTRY_CREATE,
+          StandardWatchEventKinds.ENTRY_DELETE,
+          StandardWatchEventKinds.ENTRY_MODIFY);
+
+  /**
+   * Beside a directory of configuration there may be logs: each line would wake two threads, on
+   * cores that serve.
+   */
+  private static final List<WatchEvent.Kind<Path>> COMES_OR_GOES =
+      List.of(StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+
   private final ConfigFiles files;
   private final FileTree tree;
   private final Manifests manifests;
@@ -172,27 +185,26 @@ public final class Watcher implements AutoCloseable {
     for (Path root : files.roots()) {
       Path absolute = root.toAbsolutePath().normalize();
       if (absolute.getParent() != null) {
-        wanted
-            .computeIfAbsent(absolute.getParent(), parent -> new Watched(parent, new HashSet<>()))
-            .names
-            .add(absolute.getFileName());
+        Watched holder =
+            wanted.computeIfAbsent(
+                absolute.getParent(),
+                parent -> new Watched(parent, new HashSet<>(), COMES_OR_GOES));
+        holder.names.add(absolute.getFileName());
+        if (!directories.contains(absolute)) {
+          // Not a directory that could be read: that may change without anything coming or going.
+          wanted.put(holder.directory, new Watched(holder.directory, holder.names, ANYTHING));
+        }
       }
     }
-    directories.forEach(dir -> wanted.put(dir, new Watched(dir, Set.of())));
+    directories.forEach(dir -> wanted.put(dir, new Watched(dir, Set.of(), ANYTHING)));
     boolean added = false;
-    for (Map.Entry<Path, Watched> entry : wanted.entrySet()) {
+    for (Watched watched : wanted.values()) {
       try {
         WatchKey key =
-            entry
-                .getKey()
-                .register(
-                    service,
-                    StandardWatchEventKinds.ENTRY_CREATE,
-                    StandardWatchEventKinds.ENTRY_MODIFY,
-                    StandardWatchEventKinds.ENTRY_DELETE);
-        added |= keys.put(key, entry.getValue()) == null;
+            watched.directory.register(service, watched.kinds.toArray(new WatchEvent.Kind<?>[0]));
+        added |= keys.put(key, watched) == null;
       } catch (IOException e) {
-        LOG.warn("changes in {} will not be seen: {}", entry.getKey(), e.toString());
+        LOG.warn("changes in {} will not be seen: {}", watched.directory, e.toString());
       }
     }
     return added;
@@ -224,8 +236,9 @@ public final class Watcher implements AutoCloseable {
    *
    * @param directory where it is now: the key of one that was moved still has its old path
    * @param names of entries; none: all of them
+   * @param kinds of events, which the kernel picks out
    */
-  private record Watched(Path directory, Set<Path> names) {
+  private record Watched(Path directory, Set<Path> names, List<WatchEvent.Kind<Path>> kinds) {
     boolean concerns(Path name, WatchEvent.Kind<?> kind) {
       if (!names.isEmpty()) {
         return names.contains(name);

@@ -16,14 +16,22 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Changes of real files are seen, however they are made. */
 class WatcherTest {
   private static final long PATIENCE_SECONDS = 10;
+
+  /** From inotify.h. */
+  private static final int IN_MODIFY = 0x2;
+
+  private static final int IN_MOVED_TO = 0x80;
 
   @TempDir Path dir;
   private final BlockingQueue<Load> loads = new LinkedBlockingQueue<>();
@@ -244,5 +252,44 @@ class WatcherTest {
     Files.writeString(dir.resolve("notes.txt"), "nothing");
     Files.writeString(dir.resolve("b.yaml"), route("s", "a.example"));
     assertThat(routes(loads.take())).isEqualTo("r=a.example s=a.example");
+  }
+
+  /**
+   * Logs beside the configuration wake nobody: of what is written there the kernel tells nothing.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatIsWrittenBesideARootIsNotWatched() throws Exception {
+    Path root = Files.createDirectory(dir.resolve("root"));
+    Files.writeString(root.resolve("a.yaml"), route("r", "a.example"));
+    watch(root);
+    await("r=a.example");
+    Files.writeString(root.resolve("a.yaml"), route("r", "b.example"));
+    await("r=b.example"); // so it watches
+
+    assertThat(watched(root) & IN_MODIFY).isNotZero();
+    assertThat(watched(dir) & IN_MODIFY).isZero();
+    assertThat(watched(dir) & IN_MOVED_TO).isNotZero();
+  }
+
+  /** What the kernel is to tell this process of a directory. */
+  private static int watched(Path directory) throws IOException {
+    String inode = "ino:%x ".formatted((Long) Files.getAttribute(directory, "unix:ino"));
+    try (Stream<Path> files = Files.list(Path.of("/proc/self/fdinfo"))) {
+      return files
+          .flatMap(WatcherTest::lines)
+          .filter(line -> line.startsWith("inotify ") && line.contains(inode))
+          .map(line -> line.replaceAll(".* mask:([0-9a-f]+).*", "$1"))
+          .mapToInt(mask -> Integer.parseUnsignedInt(mask, 16))
+          .reduce(0, (a, b) -> a | b);
+    }
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.readString(file).lines();
+    } catch (IOException e) {
+      return Stream.empty(); // closed meanwhile
+    }
   }
 }
