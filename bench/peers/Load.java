@@ -2,14 +2,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Drives wrk and h2load and reads what they print. */
 final class Load {
+  /**
+   * At a fixed rate the first second does not count: all connections are opened in it at once, and
+   * they alone would be the slowest thousandth of what follows.
+   */
+  private static final int OPENING_SECONDS = 1;
+
   private static final Pattern WRK_REQUESTS = Pattern.compile("(\\d+) requests in ");
   private static final Pattern WRK_RATE = Pattern.compile("Requests/sec:\\s+([\\d.]+)");
   private static final Pattern WRK_P99 = Pattern.compile("99%\\s+([\\d.]+)(us|ms|s)\\b");
@@ -139,7 +145,8 @@ final class Load {
     Path log = work.resolve("h2load.log");
     Files.deleteIfExists(log);
     List<String> command = new ArrayList<>(Pinned.LOAD);
-    command.addAll(List.of("h2load", "-t1", "-D" + seconds, "--connect-to=" + connectTo));
+    int duration = latency ? seconds + OPENING_SECONDS : seconds;
+    command.addAll(List.of("h2load", "-t1", "-D" + duration, "--connect-to=" + connectTo));
     command.addAll(options);
     if (latency) {
       command.add("--log-file=" + log);
@@ -160,13 +167,20 @@ final class Load {
         counts.group(2).equals("0") ? "" : counts.group(2) + " failed");
   }
 
+  /** How long each request took, of those that began when the connections were open. */
   private static double[] millis(Path log) throws IOException {
-    double[] times =
+    List<long[]> requests =
         Files.readAllLines(log).stream()
-            .mapToDouble(line -> Long.parseLong(line.split("\t")[2]) / 1000.0)
-            .toArray();
-    Arrays.sort(times);
-    return times;
+            .map(line -> line.split("\t"))
+            .map(cells -> new long[] {Long.parseLong(cells[0]), Long.parseLong(cells[2])})
+            .toList();
+    long begin = requests.stream().mapToLong(request -> request[0]).min().orElse(0);
+    long open = begin + TimeUnit.SECONDS.toMicros(OPENING_SECONDS);
+    return requests.stream()
+        .filter(request -> request[0] >= open)
+        .mapToDouble(request -> request[1] / 1000.0)
+        .sorted()
+        .toArray();
   }
 
   private static double percentile(double[] sorted, double part) {
