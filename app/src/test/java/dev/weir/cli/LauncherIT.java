@@ -52,6 +52,20 @@ class LauncherIT {
     assertThat(run.output()).contains("Heap Max Capacity: 100M");
   }
 
+  /** So that temporary files need not be executable: Netty would write its libraries there. */
+  @Test
+  void loadsNativeLibrariesFromBesideTheJars() throws Exception {
+    var command = new ProcessBuilder(ROOT.resolve("weir").toString(), "rehearse");
+    command.environment().put("WEIR_JAVA_OPTS", "-Xlog:library=info");
+
+    Run run = run(command);
+
+    assertThat(run.exitStatus()).as(run.errors()).isZero();
+    assertThat(run.output().lines().filter(line -> line.contains("libnetty")))
+        .hasSizeGreaterThanOrEqualTo(2)
+        .allSatisfy(line -> assertThat(line).contains(" " + ROOT.resolve("app/target/lib") + "/"));
+  }
+
   private record Run(int exitStatus, String output, String errors) {}
 
   private Run run(ProcessBuilder command) throws IOException, InterruptedException {

@@ -116,7 +116,8 @@ class RunningPageTest {
     // As ./weir starts the JVM.
     assertThat(execution)
         .contains(
-            " @/opt/weir/jvm.options -XX:AOTCache=/opt/weir/weir.aot -jar /opt/weir/weir.jar ");
+            " @/opt/weir/jvm.options -Djava.library.path=/opt/weir/lib"
+                + " -XX:AOTCache=/opt/weir/weir.aot -jar /opt/weir/weir.jar ");
     String command = execution.substring(execution.indexOf("weir.jar ") + "weir.jar ".length());
     assertThat(Main.commandLine().parseArgs(command.split(" ")).errors()).isEmpty();
 
