@@ -38,7 +38,7 @@ public final class Packing {
   public static <M extends Message> M unpacked(Any any, M instance)
       throws InvalidProtocolBufferException {
     String url = any.getTypeUrl();
-    if (!url.substring(url.lastIndexOf('/') + 1).equals(typeName(instance))) {
+    if (!typeName(url).equals(typeName(instance))) {
       throw new InvalidProtocolBufferException("it says that it is a " + url);
     }
     @SuppressWarnings("unchecked") // the parser of a type makes messages of that type
@@ -49,6 +49,11 @@ public final class Packing {
   /** URL of the message's type, as envelopes and the xDS protocol write it. */
   public static String url(Message message) {
     return URL + typeName(message);
+  }
+
+  /** Full name of the type that a URL ends with. */
+  public static String typeName(String url) {
+    return url.substring(url.lastIndexOf('/') + 1);
   }
 
   /**

@@ -127,7 +127,7 @@ final class FieldNumbers {
         }
       }
     }
-    String type = url.substring(url.lastIndexOf('/') + 1);
+    String type = Packing.typeName(url);
     ByteString install = installs.get(type);
     if (install != null && install.equals(value)) {
       return true;

@@ -68,7 +68,7 @@ final class KnownTypes {
     if (url.isEmpty()) {
       throw path.invalid("names no message type");
     }
-    Message instance = byName.get(url.substring(url.lastIndexOf('/') + 1));
+    Message instance = byName.get(Packing.typeName(url));
     if (instance == null) {
       throw path.invalid("has the type \"" + url + "\", which the proxy does not implement");
     }
