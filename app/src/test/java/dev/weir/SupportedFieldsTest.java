@@ -3,7 +3,9 @@ package dev.weir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
+import com.google.protobuf.ByteString;
 import dev.weir.controlplane.Pipeline;
 import dev.weir.controlplane.decode.SourceText;
 import dev.weir.controlplane.files.Manifests;
@@ -14,6 +16,8 @@ import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
+import dev.weir.envoy.config.listener.v3.Listener;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
 import dev.weir.features.Features;
 import dev.weir.proxy.compile.Compiled;
 import dev.weir.proxy.compile.Compiler;
@@ -21,7 +25,7 @@ import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ChainTable;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.TcpListenerPlan;
-import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,12 +102,18 @@ class SupportedFieldsTest {
   void aFieldThatTheProxyDoesNotImplementIsNoticed() throws IOException {
     String text = Files.readString(GOLDEN.resolve("simple-route.yaml"));
     XdsSnapshot good = translate(text.substring(0, text.indexOf("--- # expected")));
-    Map<String, Resource<Listener>> listeners = new HashMap<>(good.listeners());
-    listeners.replaceAll((name, resource) ->
-        new Resource<>(
-            name,
-            "changed",
-            resource.message().toBuilder().setTransparent(BoolValue.of(true)).build()));
+    Map<String, Resource<Listener>> listeners = new HashMap<>();
+    for (Resource<Listener> listener : good.listeners().values()) {
+      ByteString changed =
+          io.envoyproxy.envoy.config.listener.v3.Listener.parseFrom(
+                  listener.message().toByteString())
+              .toBuilder()
+              .setTransparent(BoolValue.of(true))
+              .build()
+              .toByteString();
+      listeners.put(
+          listener.name(), new Resource<>(listener.name(), "changed", Listener.parseFrom(changed)));
+    }
 
     assertThat(
             complaints(
@@ -112,6 +122,31 @@ class SupportedFieldsTest {
         .singleElement()
         .asString()
         .contains("transparent");
+  }
+
+  @Test
+  void theSameOfAFilter() throws IOException {
+    Any filter =
+        Any.pack(CorsPolicy.newBuilder().setAllowPrivateNetworkAccess(BoolValue.of(true)).build());
+    RouteConfiguration routes =
+        RouteConfiguration.newBuilder()
+            .setName("r")
+            .putTypedPerFilterConfig("envoy.filters.http.cors", filter)
+            .build();
+
+    assertThat(
+            complaints(
+                new XdsSnapshot(
+                    Map.of(),
+                    Map.of("r", new Resource<>("r", "1", routes)),
+                    Map.of(),
+                    Map.of(),
+                    Map.of())))
+        .singleElement()
+        .asString()
+        .contains(
+            "typed_per_filter_config[\"envoy.filters.http.cors\"].allow_private_network_access:"
+                + " is set, but the proxy does not implement it");
   }
 
   private static XdsSnapshot translate(String objects) {

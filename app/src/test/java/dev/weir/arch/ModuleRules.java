@@ -153,7 +153,9 @@ final class ModuleRules {
         .should()
         .dependOnClassesThat(
             Predicates.resideInAPackage("dev.weir..")
-                .and(Predicates.resideOutsideOfPackages(itself, "dev.weir.core..")))
+                .and(
+                    Predicates.resideOutsideOfPackages(
+                        itself, "dev.weir.core..", "dev.weir.envoy..", "dev.weir.xds..")))
         .because(reason)
         .allowEmptyShould(true);
   }

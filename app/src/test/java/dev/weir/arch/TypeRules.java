@@ -28,7 +28,11 @@ final class TypeRules {
                     "dev.weir.proxy.source..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.google.protobuf..", "com.google.rpc..", "io.envoyproxy..")
+                .resideInAnyPackage(
+                    "com.google.protobuf..",
+                    "com.google.rpc..",
+                    "dev.weir.envoy..",
+                    "dev.weir.xds..")
                 .because(
                     "translators write it and compilers read it; everything else works on types of"
                         + " its own, and no request meets a message"),
@@ -45,7 +49,7 @@ final class TypeRules {
                 .areAssignableTo("dev.weir.core.filter.HttpFilter")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.google.protobuf..", "io.envoyproxy..")
+                .resideInAnyPackage("com.google.protobuf..", "dev.weir.envoy..", "dev.weir.xds..")
                 .because("the configuration is compiled once, not read again for each request"),
             """
             package dev.weir.features.bad;

@@ -2,6 +2,7 @@ package dev.weir.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weir.controlplane.identity.CertificateAuthority;
 import dev.weir.controlplane.identity.ServerIdentity;
 import dev.weir.controlplane.serve.AdsServer;
@@ -16,11 +17,11 @@ import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import dev.weir.dataplane.DataPlaneOptions;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
 import dev.weir.fleet.FleetOptions;
 import dev.weir.fleet.FleetProxy;
 import dev.weir.proxy.source.ads.AdsOptions;
 import dev.weir.proxy.source.ads.AdsOptions.Security;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -135,8 +136,7 @@ class FleetOverTheWireTest {
 
       Resource<RouteConfiguration> good = second.routes().values().iterator().next();
       Resource<RouteConfiguration> bad =
-          new Resource<>(
-              good.name(), "bad", good.message().toBuilder().addInternalOnlyHeaders("x").build());
+          new Resource<>(good.name(), "bad", withInternalOnlyHeaders(good.message()));
       controller.publish(
           published(
               new XdsSnapshot(
@@ -170,5 +170,16 @@ class FleetOverTheWireTest {
           assertThat(states.getFirst().verdicts()).isEqualTo(verdicts);
           return true;
         });
+  }
+
+  /** With a field that the proxy does not implement. */
+  private static RouteConfiguration withInternalOnlyHeaders(RouteConfiguration good)
+      throws InvalidProtocolBufferException {
+    return RouteConfiguration.parseFrom(
+        io.envoyproxy.envoy.config.route.v3.RouteConfiguration.parseFrom(good.toByteString())
+            .toBuilder()
+            .addInternalOnlyHeaders("x")
+            .build()
+            .toByteString());
   }
 }

@@ -2,7 +2,7 @@ package dev.weir.features;
 
 import com.google.protobuf.Message;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.config.route.v3.Route;
+import dev.weir.envoy.config.route.v3.Route;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;

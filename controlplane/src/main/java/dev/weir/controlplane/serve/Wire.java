@@ -2,8 +2,8 @@ package dev.weir.controlplane.serve;
 
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.XdsSnapshot.Resource;
-import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
-import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import dev.weir.envoy.service.discovery.v3.DeltaDiscoveryResponse;
+import dev.weir.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;

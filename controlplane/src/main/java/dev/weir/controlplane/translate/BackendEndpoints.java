@@ -5,11 +5,11 @@ import dev.weir.core.api.weir.Backend;
 import dev.weir.core.api.weir.Backend.Address.Dns;
 import dev.weir.core.api.weir.Backend.Address.Ip;
 import dev.weir.core.api.weir.Backend.Address.Unix;
-import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.Locality;
-import io.envoyproxy.envoy.config.core.v3.Pipe;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import dev.weir.envoy.config.core.v3.Address;
+import dev.weir.envoy.config.core.v3.Locality;
+import dev.weir.envoy.config.core.v3.Pipe;
+import dev.weir.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import dev.weir.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import java.util.List;
 
 /** Writes the endpoints of a Backend. */

@@ -6,13 +6,13 @@ import dev.weir.controlplane.topology.ListenerRef;
 import dev.weir.controlplane.topology.TlsTermination;
 import dev.weir.controlplane.topology.TlsTermination.ClientValidation;
 import dev.weir.core.xds.Packing;
-import io.envoyproxy.envoy.config.core.v3.TransportSocket;
-import io.envoyproxy.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import dev.weir.envoy.config.core.v3.TransportSocket;
+import dev.weir.envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import java.util.List;
 
 /** Writes how a listener ends TLS, as a transport socket. */

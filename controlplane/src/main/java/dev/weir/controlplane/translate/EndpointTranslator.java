@@ -8,12 +8,12 @@ import dev.weir.core.api.k8s.Service;
 import dev.weir.core.api.k8s.ServiceImport;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot.Resource;
-import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.Locality;
-import io.envoyproxy.envoy.config.core.v3.SocketAddress;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
-import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import dev.weir.envoy.config.core.v3.Address;
+import dev.weir.envoy.config.core.v3.Locality;
+import dev.weir.envoy.config.core.v3.SocketAddress;
+import dev.weir.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import dev.weir.envoy.config.endpoint.v3.LbEndpoint;
+import dev.weir.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
@@ -85,8 +85,7 @@ public final class EndpointTranslator {
 
   static LbEndpoint.Builder endpoint(Address address) {
     return LbEndpoint.newBuilder()
-        .setEndpoint(
-            io.envoyproxy.envoy.config.endpoint.v3.Endpoint.newBuilder().setAddress(address));
+        .setEndpoint(dev.weir.envoy.config.endpoint.v3.Endpoint.newBuilder().setAddress(address));
   }
 
   /** An IP address or a DNS name, and a port. */

@@ -6,7 +6,7 @@ import dev.weir.controlplane.topology.HostRoutes;
 import dev.weir.controlplane.topology.ResolvedBackend;
 import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.core.problem.ObjectRef;
-import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import dev.weir.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -3,11 +3,11 @@ package dev.weir.controlplane.translate;
 import dev.weir.controlplane.topology.RequestMatch;
 import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import dev.weir.controlplane.topology.RequestMatch.ValueMatch;
-import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
-import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import dev.weir.envoy.config.route.v3.HeaderMatcher;
+import dev.weir.envoy.config.route.v3.QueryParameterMatcher;
+import dev.weir.envoy.config.route.v3.RouteMatch;
+import dev.weir.envoy.type.matcher.v3.RegexMatcher;
+import dev.weir.envoy.type.matcher.v3.StringMatcher;
 
 /** What a request must have, as a RouteMatch. */
 final class MatchTranslator {

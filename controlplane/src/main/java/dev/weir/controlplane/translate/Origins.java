@@ -5,7 +5,7 @@ import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.regex.Matcher;

@@ -6,9 +6,9 @@ import com.google.protobuf.Value;
 import dev.weir.core.api.gateway.XBackendTrafficPolicy.RequestRate;
 import dev.weir.core.api.gateway.XBackendTrafficPolicy.RetryConstraint;
 import dev.weir.core.xds.RetryBudgetMetadata;
-import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.type.v3.Percent;
+import dev.weir.envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget;
+import dev.weir.envoy.config.cluster.v3.Cluster;
+import dev.weir.envoy.type.v3.Percent;
 import java.time.Duration;
 
 /**

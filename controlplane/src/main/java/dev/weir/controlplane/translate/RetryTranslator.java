@@ -4,10 +4,10 @@ import com.google.protobuf.UInt32Value;
 import dev.weir.controlplane.topology.RouteRule.Retry;
 import dev.weir.controlplane.topology.RouteRule.Timeouts;
 import dev.weir.core.xds.Packing;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy.RetryBackOff;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy.RetryHostPredicate;
-import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import dev.weir.envoy.config.route.v3.RetryPolicy;
+import dev.weir.envoy.config.route.v3.RetryPolicy.RetryBackOff;
+import dev.weir.envoy.config.route.v3.RetryPolicy.RetryHostPredicate;
+import dev.weir.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -6,12 +6,12 @@ import dev.weir.controlplane.topology.RequestMatch.PathMatch;
 import dev.weir.controlplane.topology.RouteRule;
 import dev.weir.controlplane.topology.RuleMatch;
 import dev.weir.controlplane.topology.WeightedBackend;
-import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
-import io.envoyproxy.envoy.config.route.v3.Route;
-import io.envoyproxy.envoy.config.route.v3.RouteAction;
-import io.envoyproxy.envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode;
-import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
+import dev.weir.envoy.config.route.v3.DirectResponseAction;
+import dev.weir.envoy.config.route.v3.RetryPolicy;
+import dev.weir.envoy.config.route.v3.Route;
+import dev.weir.envoy.config.route.v3.RouteAction;
+import dev.weir.envoy.config.route.v3.RouteAction.ClusterNotFoundResponseCode;
+import dev.weir.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import java.time.Duration;
 import java.util.List;
 

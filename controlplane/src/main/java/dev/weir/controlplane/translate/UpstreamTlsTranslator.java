@@ -5,15 +5,15 @@ import dev.weir.controlplane.topology.KeyPair;
 import dev.weir.controlplane.topology.ResolvedBackend.AppProtocol;
 import dev.weir.core.api.gateway.BackendTlsPolicy.SubjectAltName;
 import dev.weir.core.xds.Packing;
-import io.envoyproxy.envoy.config.core.v3.TransportSocket;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import dev.weir.envoy.config.core.v3.TransportSocket;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.SystemRootCerts;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import dev.weir.envoy.type.matcher.v3.StringMatcher;
 import org.jspecify.annotations.Nullable;
 
 /** Writes how TLS to a backend is spoken, as a transport socket. */

@@ -5,11 +5,11 @@ import dev.weir.core.api.gateway.Group;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import dev.weir.envoy.config.cluster.v3.Cluster;
+import dev.weir.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import dev.weir.envoy.config.listener.v3.Listener;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -62,10 +62,9 @@ record Content(
 
   Content clusters(String... all) {
     for (String each : all) {
-      put(
-          clusters,
-          each,
-          Cluster.newBuilder().setName(name(each)).setAltStatName(version(each)).build());
+      Cluster.Builder cluster = Cluster.newBuilder().setName(name(each));
+      cluster.getEdsClusterConfigBuilder().setServiceName(version(each));
+      put(clusters, each, cluster.build());
     }
     return this;
   }

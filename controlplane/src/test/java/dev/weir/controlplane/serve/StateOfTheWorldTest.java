@@ -8,9 +8,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import dev.weir.envoy.config.cluster.v3.Cluster;
+import dev.weir.envoy.config.listener.v3.Listener;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import java.io.IOException;
@@ -89,7 +89,7 @@ class StateOfTheWorldTest {
     for (Any any : response.getResourcesList()) {
       if (any.is(Cluster.class)) {
         Cluster cluster = any.unpack(Cluster.class);
-        names.add(cluster.getName() + "=" + cluster.getAltStatName());
+        names.add(cluster.getName() + "=" + cluster.getEdsClusterConfig().getServiceName());
       } else if (any.is(Listener.class)) {
         Listener listener = any.unpack(Listener.class);
         names.add(listener.getName() + "=" + listener.getStatPrefix());

@@ -15,11 +15,11 @@ import dev.weir.core.api.gateway.BackendTlsPolicy.SubjectAltName;
 import dev.weir.core.api.gateway.GatewayTls;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -157,7 +157,7 @@ class TlsTranslatorTest {
         .getTrustChainVerification();
   }
 
-  private io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret secret(String name) {
+  private dev.weir.envoy.extensions.transport_sockets.tls.v3.Secret secret(String name) {
     return java.util.Objects.requireNonNull(secrets.secrets().get(name)).message();
   }
 

@@ -12,12 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param name Envoy's name of the filter, e.g. {@code envoy.filters.http.header_mutation}
  * @param phase its place in the chain
  * @param config its configuration on the listener as Weir's control plane sends it; any other of
- *     the same message type is understood too
- * @param routeConfig message type of its configuration on a virtual host, route or weighted cluster
- * @param supportedFields full names of the fields that the compiler honours, in both messages and
- *     those nested in them, e.g. {@code
- *     envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute.mutations}; a message
- *     that sets another field is rejected
+ *     the same message type is understood too. A message that sets a field that its class does not
+ *     have is rejected, so the class has to have those alone that the compiler honours
+ * @param routeConfig message type of its configuration on a virtual host, route or weighted
+ *     cluster; the same holds for it
  * @param extensions messages that the others may hold in an {@code Any}
  * @param levels which of several route configurations count; may depend on the listener's
  * @param compiler makes the filter for one route
@@ -27,28 +25,14 @@ public record HttpFilterType<C extends Message, R extends Message>(
     Phase phase,
     C config,
     R routeConfig,
-    List<String> supportedFields,
     List<Message> extensions,
     Function<C, Levels> levels,
     Compiler<C, R> compiler) {
 
   /** A filter of which the most specific route configuration counts, as with most of Envoy's. */
   public HttpFilterType(
-      String name,
-      Phase phase,
-      C config,
-      R routeConfig,
-      List<String> supportedFields,
-      Compiler<C, R> compiler) {
-    this(
-        name,
-        phase,
-        config,
-        routeConfig,
-        supportedFields,
-        List.of(),
-        listener -> Levels.MOST_SPECIFIC,
-        compiler);
+      String name, Phase phase, C config, R routeConfig, Compiler<C, R> compiler) {
+    this(name, phase, config, routeConfig, List.of(), listener -> Levels.MOST_SPECIFIC, compiler);
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.weir.core.filter;
 
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
+import dev.weir.envoy.type.matcher.v3.RegexMatchAndSubstitute;
+import dev.weir.envoy.type.matcher.v3.RegexMatcher;
 import org.jspecify.annotations.Nullable;
 
 /**

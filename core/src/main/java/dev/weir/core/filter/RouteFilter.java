@@ -1,7 +1,7 @@
 package dev.weir.core.filter;
 
 import com.google.protobuf.Message;
-import io.envoyproxy.envoy.config.route.v3.Route;
+import dev.weir.envoy.config.route.v3.Route;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -15,8 +15,10 @@ import java.io.UncheckedIOException;
  */
 public final class Packing {
   private static final String URL = "type.googleapis.com/";
-  private static final String ENVOY = "io.envoyproxy.";
-  private static final String XDS = "com.github.xds.";
+
+  /** Before the name of the protobuf package, of messages that the build generates. */
+  private static final String GENERATED = "dev.weir.";
+
   private static final String PROTOBUF = "com.google.protobuf.";
 
   private Packing() {}
@@ -58,15 +60,12 @@ public final class Packing {
 
   /**
    * Full name of the message's type, e.g. {@code envoy.config.route.v3.Route}, told from its class:
-   * all that Weir uses follow one of three rules.
+   * all that Weir uses follow one of two rules.
    */
   public static String typeName(Message message) {
     String name = message.getClass().getName().replace('$', '.');
-    if (name.startsWith(ENVOY)) {
-      return name.substring(ENVOY.length());
-    }
-    if (name.startsWith(XDS)) {
-      return name.substring("com.github.".length());
+    if (name.startsWith(GENERATED)) {
+      return name.substring(GENERATED.length());
     }
     return name.startsWith(PROTOBUF)
         ? name.substring("com.".length())

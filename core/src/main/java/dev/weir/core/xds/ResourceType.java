@@ -1,11 +1,11 @@
 package dev.weir.core.xds;
 
 import com.google.protobuf.Message;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import dev.weir.envoy.config.cluster.v3.Cluster;
+import dev.weir.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import dev.weir.envoy.config.listener.v3.Listener;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.Secret;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds of resources in a snapshot. */

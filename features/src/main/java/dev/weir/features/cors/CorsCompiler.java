@@ -5,10 +5,10 @@ import com.google.re2j.PatternSyntaxException;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.http.Token;
+import dev.weir.envoy.extensions.filters.http.cors.v3.Cors;
+import dev.weir.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import dev.weir.envoy.type.matcher.v3.StringMatcher;
 import dev.weir.features.cors.CorsRules.Listed;
-import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
-import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,18 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link CorsFilter} of Envoy's CorsPolicy. */
 final class CorsCompiler {
-  private static final String POLICY = "envoy.extensions.filters.http.cors.v3.CorsPolicy.";
-
-  static final List<String> SUPPORTED_FIELDS =
-      List.of(
-          POLICY + "allow_origin_string_match",
-          POLICY + "allow_methods",
-          POLICY + "allow_headers",
-          POLICY + "expose_headers",
-          POLICY + "max_age",
-          POLICY + "allow_credentials",
-          POLICY + "forward_not_matching_preflights");
-
   private CorsCompiler() {}
 
   /** The filter, or null where no policy is. */
@@ -72,7 +60,7 @@ final class CorsCompiler {
         Pattern pattern = pattern(path + ".safe_regex.regex", matcher.getSafeRegex().getRegex());
         yield origin -> pattern.matcher(origin).matches();
       }
-      case CUSTOM, MATCHPATTERN_NOT_SET ->
+      case MATCHPATTERN_NOT_SET ->
           throw new InvalidConfig(path, "needs exact, prefix, suffix, contains or safe_regex");
     };
   }

@@ -4,8 +4,8 @@ import dev.weir.core.filter.Feature;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.Phase;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
-import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import dev.weir.envoy.extensions.filters.http.cors.v3.Cors;
+import dev.weir.envoy.extensions.filters.http.cors.v3.CorsPolicy;
 import java.util.List;
 
 /** {@code CORS}; see {@code cors.md}. */
@@ -30,7 +30,6 @@ public final class CorsFeature implements Feature {
             Phase.CORS,
             Cors.getDefaultInstance(),
             CorsPolicy.getDefaultInstance(),
-            CorsCompiler.SUPPORTED_FIELDS,
             CorsCompiler::compile));
   }
 

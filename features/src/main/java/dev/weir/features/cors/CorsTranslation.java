@@ -4,9 +4,9 @@ import com.google.protobuf.BoolValue;
 import com.google.re2j.Pattern;
 import dev.weir.core.api.gateway.HttpRouteFilter.Cors;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import dev.weir.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import dev.weir.envoy.type.matcher.v3.RegexMatcher;
+import dev.weir.envoy.type.matcher.v3.StringMatcher;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

@@ -4,11 +4,11 @@ import com.google.protobuf.Duration;
 import com.google.re2j.Pattern;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
-import io.envoyproxy.envoy.config.core.v3.ApiVersion;
-import io.envoyproxy.envoy.config.core.v3.GrpcService;
-import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
-import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute;
-import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.HttpService;
+import dev.weir.envoy.config.core.v3.ApiVersion;
+import dev.weir.envoy.config.core.v3.GrpcService;
+import dev.weir.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
+import dev.weir.envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute;
+import dev.weir.envoy.extensions.filters.http.ext_authz.v3.HttpService;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -19,45 +19,6 @@ final class ExternalAuthCompiler {
   private static final long SECOND = 1_000_000_000L;
   private static final long DEFAULT_NANOS = 200_000_000L; // Envoy's
   private static final int DEFAULT_STATUS = 403; // Envoy's
-  private static final String FILTER = "envoy.extensions.filters.http.ext_authz.v3.";
-  private static final String CORE = "envoy.config.core.v3.";
-  private static final String MATCHER = "envoy.type.matcher.v3.";
-
-  static final List<String> SUPPORTED_FIELDS =
-      List.of(
-          FILTER + "ExtAuthz.grpc_service",
-          FILTER + "ExtAuthz.http_service",
-          FILTER + "ExtAuthz.transport_api_version",
-          FILTER + "ExtAuthz.with_request_body",
-          FILTER + "ExtAuthz.status_on_error",
-          FILTER + "ExtAuthz.allowed_headers",
-          FILTER + "ExtAuthz.decoder_header_mutation_rules",
-          FILTER + "ExtAuthz.stat_prefix",
-          FILTER + "ExtAuthzPerRoute.disabled",
-          FILTER + "BufferSettings.max_request_bytes",
-          FILTER + "BufferSettings.allow_partial_message",
-          FILTER + "BufferSettings.pack_as_bytes",
-          FILTER + "HttpService.server_uri",
-          FILTER + "HttpService.path_prefix",
-          FILTER + "HttpService.authorization_response",
-          FILTER + "AuthorizationResponse.allowed_upstream_headers",
-          CORE + "GrpcService.envoy_grpc",
-          CORE + "GrpcService.timeout",
-          CORE + "GrpcService.EnvoyGrpc.cluster_name",
-          CORE + "GrpcService.EnvoyGrpc.authority",
-          CORE + "HttpUri.uri",
-          CORE + "HttpUri.cluster",
-          CORE + "HttpUri.timeout",
-          MATCHER + "ListStringMatcher.patterns",
-          MATCHER + "StringMatcher.exact",
-          MATCHER + "StringMatcher.prefix",
-          MATCHER + "StringMatcher.suffix",
-          MATCHER + "StringMatcher.contains",
-          MATCHER + "StringMatcher.safe_regex",
-          MATCHER + "StringMatcher.ignore_case",
-          MATCHER + "RegexMatcher.regex",
-          "envoy.config.common.mutation_rules.v3.HeaderMutationRules.disallow_expression",
-          "envoy.type.v3.HttpStatus.code");
 
   private ExternalAuthCompiler() {}
 

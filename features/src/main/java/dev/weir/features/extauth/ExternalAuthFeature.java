@@ -4,8 +4,8 @@ import dev.weir.core.filter.Feature;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.Phase;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
-import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute;
+import dev.weir.envoy.extensions.filters.http.ext_authz.v3.ExtAuthz;
+import dev.weir.envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute;
 import java.util.List;
 
 /** {@code ExternalAuth}; see {@code extauth.md}. */
@@ -30,7 +30,6 @@ public final class ExternalAuthFeature implements Feature {
             Phase.AUTHENTICATE,
             ExtAuthz.getDefaultInstance(),
             ExtAuthzPerRoute.getDefaultInstance(),
-            ExternalAuthCompiler.SUPPORTED_FIELDS,
             ExternalAuthCompiler::compile));
   }
 

@@ -4,8 +4,8 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.http.HeaderName;
-import io.envoyproxy.envoy.type.matcher.v3.ListStringMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import dev.weir.envoy.type.matcher.v3.ListStringMatcher;
+import dev.weir.envoy.type.matcher.v3.StringMatcher;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -54,7 +54,7 @@ record NameMatch(Set<String> names, List<Predicate<String>> patterns) {
           Pattern regex = regex(pattern.getSafeRegex().getRegex(), here + ".safe_regex.regex");
           patterns.add(name -> regex.matcher(name).matches());
         }
-        case CUSTOM, MATCHPATTERN_NOT_SET ->
+        case MATCHPATTERN_NOT_SET ->
             throw new InvalidConfig(
                 here, "needs one of exact, prefix, suffix, contains and safe_regex");
       }

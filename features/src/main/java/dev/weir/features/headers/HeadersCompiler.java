@@ -6,10 +6,10 @@ import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.http.FieldEdit;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.Token;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
+import dev.weir.envoy.config.core.v3.HeaderValue;
+import dev.weir.envoy.config.core.v3.HeaderValueOption;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,25 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link HeadersFilter} of Envoy's header mutations. */
 final class HeadersCompiler {
-  private static final String FILTER = "envoy.extensions.filters.http.header_mutation.v3.";
-  private static final String CORE = "envoy.config.core.v3.";
-
-  static final List<String> SUPPORTED_FIELDS =
-      List.of(
-          FILTER + "HeaderMutation.mutations",
-          FILTER + "HeaderMutation.most_specific_header_mutations_wins",
-          FILTER + "HeaderMutationPerRoute.mutations",
-          FILTER + "Mutations.request_mutations",
-          FILTER + "Mutations.response_mutations",
-          "envoy.config.common.mutation_rules.v3.HeaderMutation.remove",
-          "envoy.config.common.mutation_rules.v3.HeaderMutation.append",
-          CORE + "HeaderValueOption.header",
-          CORE + "HeaderValueOption.append_action",
-          CORE + "HeaderValueOption.keep_empty_value",
-          CORE + "HeaderValue.key",
-          CORE + "HeaderValue.value",
-          CORE + "HeaderValue.raw_value");
-
   private HeadersCompiler() {}
 
   /** The filter that makes the listener's mutations and then the route's; null if none. */
@@ -56,7 +37,7 @@ final class HeadersCompiler {
 
   private static void compile(
       String path,
-      List<io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation> mutations,
+      List<dev.weir.envoy.config.common.mutation_rules.v3.HeaderMutation> mutations,
       List<FieldEdit> edits)
       throws InvalidConfig {
     for (int i = 0; i < mutations.size(); i++) {

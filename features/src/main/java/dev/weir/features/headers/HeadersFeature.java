@@ -7,9 +7,9 @@ import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.HttpFilterType.Levels;
 import dev.weir.core.filter.Phase;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.Mutations;
 import java.util.List;
 
 /** {@code RequestHeaderModifier} and {@code ResponseHeaderModifier}; see {@code headers.md}. */
@@ -44,7 +44,6 @@ public final class HeadersFeature implements Feature {
             Phase.TRANSFORM,
             HeaderMutation.newBuilder().setMostSpecificHeaderMutationsWins(true).build(),
             HeaderMutationPerRoute.getDefaultInstance(),
-            HeadersCompiler.SUPPORTED_FIELDS,
             List.of(),
             listener ->
                 listener.getMostSpecificHeaderMutationsWins()

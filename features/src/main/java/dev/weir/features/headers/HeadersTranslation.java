@@ -2,12 +2,12 @@ package dev.weir.features.headers;
 
 import dev.weir.core.api.gateway.HeaderModifier;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations;
+import dev.weir.envoy.config.common.mutation_rules.v3.HeaderMutation;
+import dev.weir.envoy.config.core.v3.HeaderValue;
+import dev.weir.envoy.config.core.v3.HeaderValueOption;
+import dev.weir.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.Mutations;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

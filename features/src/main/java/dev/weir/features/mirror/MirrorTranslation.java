@@ -3,10 +3,10 @@ package dev.weir.features.mirror;
 import dev.weir.core.api.gateway.HttpRouteFilter.Fraction;
 import dev.weir.core.api.gateway.HttpRouteFilter.RequestMirror;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
-import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
-import io.envoyproxy.envoy.type.v3.FractionalPercent;
-import io.envoyproxy.envoy.type.v3.FractionalPercent.DenominatorType;
+import dev.weir.envoy.config.core.v3.RuntimeFractionalPercent;
+import dev.weir.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
+import dev.weir.envoy.type.v3.FractionalPercent;
+import dev.weir.envoy.type.v3.FractionalPercent.DenominatorType;
 
 /** A mirror as Envoy's RequestMirrorPolicy. */
 final class MirrorTranslation implements RouteFilter.OfAction<RequestMirror> {

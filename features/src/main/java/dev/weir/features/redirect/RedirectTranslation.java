@@ -5,8 +5,8 @@ import dev.weir.core.api.gateway.PathModifier.ReplaceFullPath;
 import dev.weir.core.api.gateway.PathModifier.ReplacePrefixMatch;
 import dev.weir.core.filter.PrefixRewrite;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.config.route.v3.RedirectAction;
-import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
+import dev.weir.envoy.config.route.v3.RedirectAction;
+import dev.weir.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
 import org.jspecify.annotations.Nullable;
 
 /** A redirect as Envoy's RedirectAction, in the place of the route's clusters. */

@@ -5,7 +5,7 @@ import dev.weir.core.api.gateway.PathModifier.ReplaceFullPath;
 import dev.weir.core.api.gateway.PathModifier.ReplacePrefixMatch;
 import dev.weir.core.filter.PrefixRewrite;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import dev.weir.envoy.config.route.v3.RouteAction;
 import org.jspecify.annotations.Nullable;
 
 /** A rewrite as fields of Envoy's RouteAction. */

@@ -10,35 +10,18 @@ import com.google.protobuf.Value.KindCase;
 import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.http.HeaderName;
-import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
-import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
-import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute;
-import io.envoyproxy.envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState;
-import io.envoyproxy.envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState;
-import io.envoyproxy.envoy.type.http.v3.Cookie;
-import java.util.List;
+import dev.weir.envoy.config.core.v3.TypedExtensionConfig;
+import dev.weir.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
+import dev.weir.envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute;
+import dev.weir.envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState;
+import dev.weir.envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState;
+import dev.weir.envoy.type.http.v3.Cookie;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link SessionFilter} of Envoy's StatefulSession. */
 final class SessionsCompiler {
-  private static final String FILTER = "envoy.extensions.filters.http.stateful_session.v3.";
-  private static final String STATE = "envoy.extensions.http.stateful_session.";
-
-  static final List<String> SUPPORTED_FIELDS =
-      List.of(
-          FILTER + "StatefulSession.session_state",
-          FILTER + "StatefulSessionPerRoute.disabled",
-          FILTER + "StatefulSessionPerRoute.stateful_session",
-          STATE + "cookie.v3.CookieBasedSessionState.cookie",
-          STATE + "header.v3.HeaderBasedSessionState.name",
-          "envoy.type.http.v3.Cookie.name",
-          "envoy.type.http.v3.Cookie.ttl",
-          "envoy.type.http.v3.Cookie.path",
-          "envoy.config.core.v3.TypedExtensionConfig.name",
-          "envoy.config.core.v3.TypedExtensionConfig.typed_config");
-
   private static final long LONGEST_MILLIS = TimeUnit.DAYS.toMillis(36_500);
 
   private SessionsCompiler() {}

@@ -6,10 +6,10 @@ import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.HttpFilterType.Levels;
 import dev.weir.core.filter.Phase;
 import dev.weir.core.filter.RouteFilter;
-import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
-import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute;
-import io.envoyproxy.envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState;
-import io.envoyproxy.envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState;
+import dev.weir.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
+import dev.weir.envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute;
+import dev.weir.envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState;
+import dev.weir.envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState;
 import java.util.List;
 
 /** {@code sessionPersistence}; see {@code sessions.md}. */
@@ -34,7 +34,6 @@ public final class SessionsFeature implements Feature {
             Phase.ROUTE,
             StatefulSession.getDefaultInstance(),
             StatefulSessionPerRoute.getDefaultInstance(),
-            SessionsCompiler.SUPPORTED_FIELDS,
             List.of(
                 CookieBasedSessionState.getDefaultInstance(),
                 HeaderBasedSessionState.getDefaultInstance(),

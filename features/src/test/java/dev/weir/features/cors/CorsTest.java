@@ -14,11 +14,11 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import dev.weir.envoy.type.matcher.v3.RegexMatcher;
+import dev.weir.envoy.type.matcher.v3.StringMatcher;
 import dev.weir.features.NoExchange;
 import dev.weir.features.RuleXdsRecorder;
-import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -406,7 +406,7 @@ class CorsTest {
 
   private static @Nullable CompiledFilter compile(CorsPolicy policy) throws InvalidConfig {
     return CorsCompiler.compile(
-        io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors.getDefaultInstance(), policy);
+        dev.weir.envoy.extensions.filters.http.cors.v3.Cors.getDefaultInstance(), policy);
   }
 
   private static HttpFilter open(@Nullable CompiledFilter filter) {

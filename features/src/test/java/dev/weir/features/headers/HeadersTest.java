@@ -19,14 +19,14 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
+import dev.weir.envoy.config.core.v3.HeaderValue;
+import dev.weir.envoy.config.core.v3.HeaderValueOption;
+import dev.weir.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
+import dev.weir.envoy.extensions.filters.http.header_mutation.v3.Mutations;
 import dev.weir.features.NoExchange;
 import dev.weir.features.RuleXdsRecorder;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -186,8 +186,7 @@ class HeadersTest {
     var filter = translation("RequestHeaderModifier", RequestHeaderModifier.class);
     var spec = new RequestHeaderModifier(new HeaderModifier(List.of(), List.of(), List.of(name)));
     var mutation =
-        io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation.newBuilder()
-            .setRemove(name);
+        dev.weir.envoy.config.common.mutation_rules.v3.HeaderMutation.newBuilder().setRemove(name);
 
     assertThat(filter.refusal(spec)).isNotNull();
     assertThatThrownBy(() ->
@@ -221,7 +220,7 @@ class HeadersTest {
             .setKey("x-a")
             .setRawValue(ByteString.copyFrom(new byte[] {(byte) 0xe4}));
     var mutation =
-        io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation.newBuilder()
+        dev.weir.envoy.config.common.mutation_rules.v3.HeaderMutation.newBuilder()
             .setAppend(HeaderValueOption.newBuilder().setHeader(header));
 
     assertThat(
@@ -274,7 +273,7 @@ class HeadersTest {
             .setKeepEmptyValue(keepEmpty);
     return Mutations.newBuilder()
         .addRequestMutations(
-            io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation.newBuilder()
+            dev.weir.envoy.config.common.mutation_rules.v3.HeaderMutation.newBuilder()
                 .setAppend(option))
         .build();
   }

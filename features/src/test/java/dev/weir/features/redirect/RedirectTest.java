@@ -97,8 +97,7 @@ class RedirectTest {
     return TextFormat.printer().printToString(route(matched, spec).getRedirect());
   }
 
-  private static io.envoyproxy.envoy.config.route.v3.Route route(
-      String matched, RequestRedirect spec) {
+  private static dev.weir.envoy.config.route.v3.Route route(String matched, RequestRedirect spec) {
     RuleXdsRecorder out = new RuleXdsRecorder(matched);
     new RedirectTranslation().rule(spec, out);
     var route = out.route().build();

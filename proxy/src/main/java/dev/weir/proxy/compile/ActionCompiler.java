@@ -7,6 +7,13 @@ import com.google.re2j.Pattern;
 import dev.weir.core.failure.Reason;
 import dev.weir.core.filter.BackendAction;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.envoy.config.route.v3.DirectResponseAction;
+import dev.weir.envoy.config.route.v3.RedirectAction;
+import dev.weir.envoy.config.route.v3.RouteAction;
+import dev.weir.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
+import dev.weir.envoy.config.route.v3.WeightedCluster.ClusterWeight;
+import dev.weir.envoy.type.matcher.v3.RegexMatchAndSubstitute;
+import dev.weir.envoy.type.v3.FractionalPercent;
 import dev.weir.proxy.compile.HttpFilterChain.Filters;
 import dev.weir.proxy.plan.Action;
 import dev.weir.proxy.plan.Action.Change;
@@ -15,13 +22,6 @@ import dev.weir.proxy.plan.Action.Timeouts;
 import dev.weir.proxy.plan.Action.WeightedBackend;
 import dev.weir.proxy.plan.PathMatch;
 import dev.weir.proxy.plan.PathRewrite;
-import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
-import io.envoyproxy.envoy.config.route.v3.RedirectAction;
-import io.envoyproxy.envoy.config.route.v3.RouteAction;
-import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
-import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
-import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,11 +88,7 @@ final class ActionCompiler {
           throw all.invalid("must not be empty");
         }
       }
-      case CLUSTER_HEADER,
-          CLUSTER_SPECIFIER_PLUGIN,
-          INLINE_CLUSTER_SPECIFIER_PLUGIN,
-          CLUSTERSPECIFIER_NOT_SET ->
-          throw at.invalid("needs cluster or weighted_clusters");
+      case CLUSTERSPECIFIER_NOT_SET -> throw at.invalid("needs cluster or weighted_clusters");
     }
     Reason missingCluster =
         switch (route.getClusterNotFoundResponseCode()) {

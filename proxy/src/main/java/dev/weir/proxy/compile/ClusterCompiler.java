@@ -2,18 +2,17 @@ package dev.weir.proxy.compile;
 
 import com.google.protobuf.UInt32Value;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
+import dev.weir.envoy.config.cluster.v3.Cluster;
+import dev.weir.envoy.config.cluster.v3.Cluster.DnsLookupFamily;
+import dev.weir.envoy.config.core.v3.RoutingPriority;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import dev.weir.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
 import dev.weir.proxy.plan.ClusterPlan.Balancing;
 import dev.weir.proxy.plan.ClusterPlan.Limits;
 import dev.weir.proxy.plan.ClusterPlan.RetryBudget;
 import dev.weir.proxy.plan.ClusterPlan.UpstreamProtocol;
-import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers.Thresholds;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster.ClusterDiscoveryTypeCase;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster.DnsLookupFamily;
-import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
-import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -54,9 +53,6 @@ final class ClusterCompiler {
   }
 
   private ClusterSpec.Endpoints endpoints(Cluster cluster, FieldPath at) throws InvalidConfig {
-    if (cluster.getClusterDiscoveryTypeCase() == ClusterDiscoveryTypeCase.CLUSTER_TYPE) {
-      throw at.field("cluster_type").invalid("custom cluster types are not implemented");
-    }
     FieldPath inline = at.field("load_assignment");
     return switch (cluster.getType()) {
       case EDS -> {
@@ -103,7 +99,7 @@ final class ClusterCompiler {
                   .field("http2_protocol_options")
                   .invalid("settings are not implemented");
             }
-            case HTTP3_PROTOCOL_OPTIONS, PROTOCOLCONFIG_NOT_SET ->
+            case PROTOCOLCONFIG_NOT_SET ->
                 throw optionsAt
                     .field("explicit_http_config")
                     .invalid("needs http_protocol_options or http2_protocol_options");

@@ -1,7 +1,7 @@
 package dev.weir.proxy.compile;
 
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
 import dev.weir.proxy.plan.RouteTable;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import java.util.List;
 
 /**

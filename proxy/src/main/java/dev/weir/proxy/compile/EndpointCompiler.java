@@ -1,14 +1,14 @@
 package dev.weir.proxy.compile;
 
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.envoy.config.core.v3.Address;
+import dev.weir.envoy.config.core.v3.HealthStatus;
+import dev.weir.envoy.config.core.v3.Locality;
+import dev.weir.envoy.config.core.v3.SocketAddress;
+import dev.weir.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import dev.weir.envoy.config.endpoint.v3.LbEndpoint;
+import dev.weir.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import dev.weir.proxy.plan.ClusterPlan.EndpointPlan;
-import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.HealthStatus;
-import io.envoyproxy.envoy.config.core.v3.Locality;
-import io.envoyproxy.envoy.config.core.v3.SocketAddress;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
-import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -95,8 +95,7 @@ final class EndpointCompiler {
         }
         yield new DomainSocketAddress(path);
       }
-      case ENVOY_INTERNAL_ADDRESS, ADDRESS_NOT_SET ->
-          throw at.invalid("needs socket_address or pipe");
+      case ADDRESS_NOT_SET -> throw at.invalid("needs socket_address or pipe");
     };
   }
 

@@ -4,23 +4,23 @@ import com.google.protobuf.Message;
 import com.google.protobuf.UInt32Value;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.envoy.config.core.v3.CidrRange;
+import dev.weir.envoy.config.core.v3.Http2ProtocolOptions;
+import dev.weir.envoy.config.core.v3.HttpProtocolOptions;
+import dev.weir.envoy.config.core.v3.QuicProtocolOptions;
+import dev.weir.envoy.extensions.filters.http.router.v3.Router;
+import dev.weir.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import dev.weir.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
+import dev.weir.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
+import dev.weir.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
+import dev.weir.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import dev.weir.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import dev.weir.proxy.compile.HttpFilterChain.Installed;
 import dev.weir.proxy.plan.AddressRange;
 import dev.weir.proxy.plan.HttpOptions;
 import dev.weir.proxy.plan.HttpOptions.EscapedSlashes;
 import dev.weir.proxy.plan.HttpOptions.PathNormalisation;
 import dev.weir.proxy.plan.TrustedProxies;
-import io.envoyproxy.envoy.config.core.v3.CidrRange;
-import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.QuicProtocolOptions;
-import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.UpgradeConfig;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
-import io.envoyproxy.envoy.extensions.http.original_ip_detection.xff.v3.XffConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -131,7 +131,7 @@ final class HttpCompiler {
               new RouteCompiler(types, chain)
                   .compile(hcm.getRouteConfig(), null, null, at.field("route_config"))
                   .table());
-      case SCOPED_ROUTES, ROUTESPECIFIER_NOT_SET -> throw at.invalid("needs rds or route_config");
+      case ROUTESPECIFIER_NOT_SET -> throw at.invalid("needs rds or route_config");
     };
   }
 

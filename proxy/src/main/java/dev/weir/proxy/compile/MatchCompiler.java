@@ -4,6 +4,11 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.http.HeaderName;
+import dev.weir.envoy.config.route.v3.HeaderMatcher;
+import dev.weir.envoy.config.route.v3.QueryParameterMatcher;
+import dev.weir.envoy.config.route.v3.RouteMatch;
+import dev.weir.envoy.type.matcher.v3.RegexMatcher;
+import dev.weir.envoy.type.matcher.v3.StringMatcher;
 import dev.weir.proxy.plan.Condition;
 import dev.weir.proxy.plan.HeaderCondition;
 import dev.weir.proxy.plan.HeaderCondition.Wanted;
@@ -14,11 +19,6 @@ import dev.weir.proxy.plan.QueryCondition;
 import dev.weir.proxy.plan.ValueMatch;
 import dev.weir.proxy.plan.ValueMatch.Case;
 import dev.weir.proxy.plan.ValueMatch.Place;
-import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
-import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +47,7 @@ final class MatchCompiler {
         yield new PathMatch.SegmentPrefix(prefix);
       }
       case SAFE_REGEX -> new PathMatch.Regex(pattern(match.getSafeRegex(), at.field("safe_regex")));
-      case CONNECT_MATCHER, PATH_MATCH_POLICY, PATHSPECIFIER_NOT_SET ->
+      case PATHSPECIFIER_NOT_SET ->
           throw at.invalid("needs one of prefix, path, path_separated_prefix and safe_regex");
     };
   }
@@ -97,8 +97,6 @@ final class MatchCompiler {
               name,
               header.getPresentMatch() == header.getInvertMatch() ? Wanted.NO_MATCH : Wanted.MATCH);
       case HEADERMATCHSPECIFIER_NOT_SET -> new HeaderCondition.Presence(name, wanted);
-      case EXACT_MATCH, SAFE_REGEX_MATCH, RANGE_MATCH, PREFIX_MATCH, SUFFIX_MATCH, CONTAINS_MATCH ->
-          throw at.invalid("needs string_match or present_match");
     };
   }
 
@@ -140,7 +138,7 @@ final class MatchCompiler {
         }
         yield new ValueMatch.Regex(pattern(match.getSafeRegex(), at.field("safe_regex")));
       }
-      case CUSTOM, MATCHPATTERN_NOT_SET ->
+      case MATCHPATTERN_NOT_SET ->
           throw at.invalid("needs one of exact, prefix, suffix, contains and safe_regex");
     };
   }

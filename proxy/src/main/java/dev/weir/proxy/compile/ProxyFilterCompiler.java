@@ -1,19 +1,19 @@
 package dev.weir.proxy.compile;
 
-import com.github.xds.type.matcher.v3.Matcher;
 import com.google.protobuf.Message;
 import com.google.protobuf.UInt64Value;
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.envoy.config.core.v3.UdpSocketConfig;
+import dev.weir.envoy.config.listener.v3.UdpListenerConfig;
+import dev.weir.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import dev.weir.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster;
+import dev.weir.envoy.extensions.filters.udp.udp_proxy.v3.Route;
+import dev.weir.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
 import dev.weir.proxy.plan.TcpPlan;
 import dev.weir.proxy.plan.UdpPlan;
 import dev.weir.proxy.plan.WeightedClusters;
 import dev.weir.proxy.plan.WeightedClusters.Share;
-import io.envoyproxy.envoy.config.core.v3.UdpSocketConfig;
-import io.envoyproxy.envoy.config.listener.v3.UdpListenerConfig;
-import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
-import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster;
-import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.Route;
-import io.envoyproxy.envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig;
+import dev.weir.xds.type.matcher.v3.Matcher;
 import java.util.ArrayList;
 import java.util.List;
 

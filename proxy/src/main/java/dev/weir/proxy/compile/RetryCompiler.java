@@ -1,10 +1,10 @@
 package dev.weir.proxy.compile;
 
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.envoy.config.route.v3.RetryPolicy.RetryBackOff;
+import dev.weir.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import dev.weir.proxy.plan.RetryPolicy;
 import dev.weir.proxy.plan.RetryPolicy.Condition;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy.RetryBackOff;
-import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
 import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
@@ -20,7 +20,7 @@ final class RetryCompiler {
 
   /** The policy, or null if it never tries again. */
   static @Nullable RetryPolicy compile(
-      io.envoyproxy.envoy.config.route.v3.RetryPolicy message, KnownTypes types, FieldPath at)
+      dev.weir.envoy.config.route.v3.RetryPolicy message, KnownTypes types, FieldPath at)
       throws InvalidConfig {
     Set<Condition> conditions = EnumSet.noneOf(Condition.class);
     BitSet statuses = new BitSet();
@@ -53,7 +53,7 @@ final class RetryCompiler {
   }
 
   private static void conditions(
-      io.envoyproxy.envoy.config.route.v3.RetryPolicy message,
+      dev.weir.envoy.config.route.v3.RetryPolicy message,
       Set<Condition> conditions,
       BitSet statuses,
       FieldPath at)
@@ -96,7 +96,7 @@ final class RetryCompiler {
 
   /** Endpoints that were tried are avoided in any case. */
   private static void predicates(
-      io.envoyproxy.envoy.config.route.v3.RetryPolicy message, KnownTypes types, FieldPath at)
+      dev.weir.envoy.config.route.v3.RetryPolicy message, KnownTypes types, FieldPath at)
       throws InvalidConfig {
     for (int i = 0; i < message.getRetryHostPredicateCount(); i++) {
       FieldPath predicateAt = at.field("retry_host_predicate").at(i).field("typed_config");

@@ -7,6 +7,12 @@ import dev.weir.core.filter.CompiledFilter;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.http.HeaderName;
 import dev.weir.core.http.Token;
+import dev.weir.envoy.config.core.v3.HeaderValueOption;
+import dev.weir.envoy.config.route.v3.FilterConfig;
+import dev.weir.envoy.config.route.v3.Route;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
+import dev.weir.envoy.config.route.v3.VirtualHost;
+import dev.weir.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import dev.weir.proxy.compile.HttpFilterChain.Filters;
 import dev.weir.proxy.compile.HttpFilterChain.Setting;
 import dev.weir.proxy.plan.Action;
@@ -15,12 +21,6 @@ import dev.weir.proxy.plan.PathMatch;
 import dev.weir.proxy.plan.RoutePlan;
 import dev.weir.proxy.plan.RouteTable;
 import dev.weir.proxy.plan.RouteTable.Ports;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.route.v3.FilterConfig;
-import io.envoyproxy.envoy.config.route.v3.Route;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import io.envoyproxy.envoy.config.route.v3.WeightedCluster.ClusterWeight;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -182,7 +182,7 @@ final class RouteCompiler {
               ActionCompiler.redirect(message.getRedirect(), path, at.field("redirect"));
           case DIRECT_RESPONSE ->
               ActionCompiler.respond(message.getDirectResponse(), at.field("direct_response"));
-          case FILTER_ACTION, NON_FORWARDING_ACTION, ACTION_NOT_SET ->
+          case ACTION_NOT_SET ->
               throw at.invalid("needs one of route, redirect and direct_response");
         };
     return new RouteTable.Entry(

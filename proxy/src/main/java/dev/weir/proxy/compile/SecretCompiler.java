@@ -3,14 +3,14 @@ package dev.weir.proxy.compile;
 import com.google.protobuf.ByteString;
 import dev.weir.core.filter.InvalidConfig;
 import dev.weir.core.tls.KeyPairs;
+import dev.weir.envoy.config.core.v3.DataSource;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.Secret;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import dev.weir.proxy.compile.SecretValue.Certificate;
 import dev.weir.proxy.compile.SecretValue.Trust;
 import dev.weir.proxy.tls.PeerName;
-import io.envoyproxy.envoy.config.core.v3.DataSource;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -27,7 +27,7 @@ final class SecretCompiler {
           certificate(secret.getTlsCertificate(), FieldPath.ROOT.field("tls_certificate"));
       case VALIDATION_CONTEXT ->
           trust(secret.getValidationContext(), FieldPath.ROOT.field("validation_context"));
-      case SESSION_TICKET_KEYS, GENERIC_SECRET, TYPE_NOT_SET ->
+      case TYPE_NOT_SET ->
           throw FieldPath.ROOT.invalid("needs a tls_certificate or a validation_context");
     };
   }
@@ -81,8 +81,7 @@ final class SecretCompiler {
     return switch (source.getSpecifierCase()) {
       case INLINE_BYTES -> source.getInlineBytes();
       case INLINE_STRING -> source.getInlineStringBytes();
-      case FILENAME, ENVIRONMENT_VARIABLE, SPECIFIER_NOT_SET ->
-          throw path.invalid("needs inline_bytes or inline_string");
+      case SPECIFIER_NOT_SET -> throw path.invalid("needs inline_bytes or inline_string");
     };
   }
 

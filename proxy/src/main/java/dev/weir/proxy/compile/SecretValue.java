@@ -1,9 +1,9 @@
 package dev.weir.proxy.compile;
 
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import dev.weir.proxy.tls.PeerName;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext.TrustChainVerification;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;

@@ -7,8 +7,8 @@ import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.Message;
 import dev.weir.core.filter.HttpFilterType;
 import dev.weir.core.filter.InvalidConfig;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
+import dev.weir.envoy.config.route.v3.VirtualHost;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,12 +25,13 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The fields of Envoy's API that the proxy honours, and the check that a message sets no others: a
  * field that is ignored would be a silent misconfiguration, and where it is about security, a hole.
- * The table is {@code supported-fields.txt} beside this class; filters add their own.
+ * The table is the one from which the classes of the messages are generated: what else somebody
+ * sets is an unknown field to them.
  *
  * <p>Thread-safe.
  */
 public final class SupportedFields {
-  private static final String TABLE = "supported-fields.txt";
+  private static final String TABLE = "/dev/weir/envoy/supported-fields.txt";
 
   private final Set<String> names = new HashSet<>();
   private final Map<Descriptor, Shape> shapes = new ConcurrentHashMap<>();
@@ -43,9 +44,6 @@ public final class SupportedFields {
     this.numbers = new FieldNumbers(table, filters);
     for (Line line : table) {
       names.add(line.fullName());
-    }
-    for (HttpFilterType<?, ?> filter : filters) {
-      names.addAll(filter.supportedFields());
     }
   }
 
@@ -95,25 +93,15 @@ public final class SupportedFields {
 
   private void walk(Message message, FieldPath path, List<String> findings) {
     Shape shape = shape(message.getDescriptorForType());
+    String type = message.getDescriptorForType().getFullName();
     for (FieldDescriptor field : shape.refused) {
       if (isSet(message, field)) {
-        findings.add(
-            path.field(field.getName())
-                + ": is set, but the proxy does not implement it ("
-                + field.getFullName()
-                + ")");
+        findings.add(refusal(path, type, field.getName()));
       }
     }
     for (int number : message.getUnknownFields().asMap().keySet()) {
-      findings.add(
-          new InvalidConfig(
-                  path.toString(),
-                  "field number "
-                      + number
-                      + " is set, which this version does not know ("
-                      + message.getDescriptorForType().getFullName()
-                      + ")")
-              .getMessage());
+      String name = AllFields.name(type, number);
+      findings.add(name == null ? unknown(path, type, number) : refusal(path, type, name));
     }
     for (FieldDescriptor field : shape.nested) {
       if (!field.isRepeated()) {
@@ -138,6 +126,27 @@ public final class SupportedFields {
         }
       }
     }
+  }
+
+  private static String refusal(FieldPath path, String type, String field) {
+    return path.field(field)
+        + ": is set, but the proxy does not implement it ("
+        + type
+        + "."
+        + field
+        + ")";
+  }
+
+  private static String unknown(FieldPath path, String type, int number) {
+    return Objects.requireNonNull(
+        new InvalidConfig(
+                path.toString(),
+                "field number "
+                    + number
+                    + " is set, which this version does not know ("
+                    + type
+                    + ")")
+            .getMessage());
   }
 
   private void enter(Message message, FieldPath path, List<String> findings) {
@@ -172,8 +181,10 @@ public final class SupportedFields {
       List<FieldDescriptor> refused = new ArrayList<>();
       List<FieldDescriptor> nested = new ArrayList<>();
       if (!type.getFullName().startsWith("google.protobuf.")) {
+        // The messages of a filter that the table does not know are that filter's own.
+        boolean own = !names.contains(type.getFullName());
         for (FieldDescriptor field : type.getFields()) {
-          if (!names.contains(field.getFullName())) {
+          if (!own && !names.contains(field.getFullName())) {
             refused.add(field);
           } else if (field.getJavaType() == JavaType.MESSAGE) {
             nested.add(field);

@@ -1,17 +1,17 @@
 package dev.weir.proxy.compile;
 
 import dev.weir.core.filter.InvalidConfig;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.ValidationContextTypeCase;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol;
+import dev.weir.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import dev.weir.proxy.compile.SecretValue.Trust;
 import dev.weir.proxy.compile.TlsSpec.CertificateRef;
 import dev.weir.proxy.compile.TlsSpec.TrustRef;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.CombinedCertificateValidationContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext.ValidationContextTypeCase;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters.TlsProtocol;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -141,9 +141,7 @@ final class TlsCompiler {
                 combined.getValidationContextSdsSecretConfig(),
                 path.field("validation_context_sds_secret_config")));
       }
-      case VALIDATION_CONTEXT_CERTIFICATE_PROVIDER,
-          VALIDATION_CONTEXT_CERTIFICATE_PROVIDER_INSTANCE,
-          VALIDATIONCONTEXTTYPE_NOT_SET ->
+      case VALIDATIONCONTEXTTYPE_NOT_SET ->
           throw at.invalid(
               "needs a validation context: the proxy does not talk to servers it cannot verify");
     };

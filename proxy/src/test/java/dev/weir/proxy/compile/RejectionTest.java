@@ -81,22 +81,6 @@ class RejectionTest {
                 + " which the proxy does not implement");
   }
 
-  @Test
-  void knowsTheFieldsOfFilters() {
-    assertThat(
-            rejection(
-                ResourceType.ROUTE_CONFIGURATION,
-                "r",
-                """
-                routes:
-                - name: r
-                  typed_per_filter_config: {x: {"@type": type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute, disabled: true}}
-                """))
-        .contains(
-            "typed_per_filter_config[\"x\"].disabled",
-            "envoy.extensions.filters.http.buffer.v3.BufferPerRoute.disabled");
-  }
-
   // --- listeners -------------------------------------------------------------------------------
 
   @ParameterizedTest

@@ -30,9 +30,6 @@ record Tags(String text) implements CompiledFilter {
         Phase.TRANSFORM,
         Buffer.getDefaultInstance(),
         BufferPerRoute.getDefaultInstance(),
-        List.of(
-            "envoy.extensions.filters.http.buffer.v3.Buffer.max_request_bytes",
-            "envoy.extensions.filters.http.buffer.v3.BufferPerRoute.buffer"),
         List.of(),
         listener -> levels,
         Tags::compile);

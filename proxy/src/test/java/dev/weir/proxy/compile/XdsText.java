@@ -1,10 +1,12 @@
 package dev.weir.proxy.compile;
 
 import com.google.gson.Gson;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.JsonFormat.TypeRegistry;
+import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -40,7 +42,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Snapshots written as YAML: lists of resources under {@code listeners}, {@code routes}, {@code
- * clusters}, {@code endpoints} and {@code secrets}, with the field names of Envoy's reference.
+ * clusters}, {@code endpoints} and {@code secrets}, with the field names of Envoy's reference. They
+ * are read as from the wire: fields that Weir does not support are unknown to it.
  */
 public final class XdsText {
   private static final JsonFormat.Parser PARSER =
@@ -77,22 +80,36 @@ public final class XdsText {
     Object tree = new Load(LoadSettings.builder().build()).loadFromString(yaml);
     Map<?, ?> root = tree instanceof Map<?, ?> map ? map : Map.of();
     return new XdsSnapshot(
-        resources(root, "listeners", "name", Listener::newBuilder),
-        resources(root, "routes", "name", RouteConfiguration::newBuilder),
-        resources(root, "clusters", "name", Cluster::newBuilder),
-        resources(root, "endpoints", "cluster_name", ClusterLoadAssignment::newBuilder),
-        resources(root, "secrets", "name", Secret::newBuilder));
+        resources(root, "listeners", "name", Listener::newBuilder, ResourceType.LISTENER),
+        resources(
+            root,
+            "routes",
+            "name",
+            RouteConfiguration::newBuilder,
+            ResourceType.ROUTE_CONFIGURATION),
+        resources(root, "clusters", "name", Cluster::newBuilder, ResourceType.CLUSTER),
+        resources(
+            root,
+            "endpoints",
+            "cluster_name",
+            ClusterLoadAssignment::newBuilder,
+            ResourceType.CLUSTER_LOAD_ASSIGNMENT),
+        resources(root, "secrets", "name", Secret::newBuilder, ResourceType.SECRET));
   }
 
   private static <M extends Message> Map<String, Resource<M>> resources(
-      Map<?, ?> root, String section, String nameField, Supplier<? extends Message.Builder> type) {
+      Map<?, ?> root,
+      String section,
+      String nameField,
+      Supplier<? extends Message.Builder> sent,
+      ResourceType read) {
     Map<String, Resource<M>> resources = new HashMap<>();
     List<?> all = root.get(section) instanceof List<?> list ? list : List.of();
     for (Object tree : new ArrayList<>(all)) {
-      Message message = message(new Gson().toJson(tree), type.get());
+      Message message = message(new Gson().toJson(tree), sent.get());
       Object name = message.getField(message.getDescriptorForType().findFieldByName(nameField));
-      @SuppressWarnings("unchecked") // the builder's own type
-      M typed = (M) message;
+      @SuppressWarnings("unchecked") // the caller says which
+      M typed = (M) parsed(message.toByteString(), read);
       String version = Integer.toHexString(message.toByteString().hashCode());
       resources.put((String) name, new Resource<>((String) name, version, typed));
     }
@@ -105,6 +122,14 @@ public final class XdsText {
       return builder.build();
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException(json, e);
+    }
+  }
+
+  private static Message parsed(ByteString bytes, ResourceType type) {
+    try {
+      return type.instance().getParserForType().parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(type.url(), e);
     }
   }
 

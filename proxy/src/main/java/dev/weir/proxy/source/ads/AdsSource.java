@@ -5,6 +5,7 @@ import com.google.rpc.Status;
 import dev.weir.core.time.Ticker;
 import dev.weir.core.xds.Applied;
 import dev.weir.core.xds.Applied.BindFailure;
+import dev.weir.core.xds.DiscoveryCalls;
 import dev.weir.core.xds.Reconnection;
 import dev.weir.core.xds.Rejections;
 import dev.weir.core.xds.ResourceKey;
@@ -12,20 +13,24 @@ import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
+import dev.weir.envoy.config.core.v3.Node;
+import dev.weir.envoy.service.discovery.v3.DeltaDiscoveryRequest;
+import dev.weir.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import dev.weir.proxy.compile.Compiled;
 import dev.weir.proxy.observe.ControlPlaneMetrics;
 import dev.weir.proxy.source.Rollout;
 import dev.weir.proxy.source.SnapshotStore;
 import dev.weir.proxy.source.ads.AdsOptions.Security;
 import dev.weir.proxy.source.ads.Received.Interest;
-import io.envoyproxy.envoy.config.core.v3.Node;
-import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
-import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
-import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
+import io.grpc.CallOptions;
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -97,6 +102,13 @@ public final class AdsSource implements AutoCloseable {
   /** What was said about the connection and is not said again; more than this is said again. */
   private static final int KEPT_TEXTS = 16;
 
+  private static final MethodDescriptor<DeltaDiscoveryRequest, DeltaDiscoveryResponse> DELTA =
+      MethodDescriptor.<DeltaDiscoveryRequest, DeltaDiscoveryResponse>newBuilder()
+          .setType(MethodType.BIDI_STREAMING)
+          .setFullMethodName(DiscoveryCalls.DELTA)
+          .setRequestMarshaller(ProtoUtils.marshaller(DeltaDiscoveryRequest.getDefaultInstance()))
+          .setResponseMarshaller(ProtoUtils.marshaller(DeltaDiscoveryResponse.getDefaultInstance()))
+          .build();
   private static final Metadata.Key<String> ELSEWHERE =
       Metadata.Key.of(Reconnection.ELSEWHERE, Metadata.ASCII_STRING_MARSHALLER);
 
@@ -356,7 +368,8 @@ public final class AdsSource implements AutoCloseable {
               () -> ended(this, "nobody answered within %d s".formatted(CONNECT_SECONDS), backOff),
               CONNECT_SECONDS,
               TimeUnit.SECONDS);
-      requests = AggregatedDiscoveryServiceGrpc.newStub(channel).deltaAggregatedResources(this);
+      requests =
+          ClientCalls.asyncBidiStreamingCall(channel.newCall(DELTA, CallOptions.DEFAULT), this);
       Set<String> refused = unbound.stream().map(BindFailure::listener).collect(Collectors.toSet());
       for (ResourceType type : ORDER) {
         boolean named = Received.NAMED.contains(type);

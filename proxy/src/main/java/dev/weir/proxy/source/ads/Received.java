@@ -8,7 +8,7 @@ import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
-import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
+import dev.weir.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
