@@ -137,7 +137,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   /** Who has only just connected gets the time to ask. */
   private void closeSoon() {
     Deadline late = deadlines().create(channel::close);
-    late.set(Http1DownstreamConnection.FIRST_REQUEST_NANOS);
+    late.set(Http1DownstreamConnection.LAST_REQUEST_NANOS);
     channel.closeFuture().addListener(closed -> late.cancel());
     end = late;
   }

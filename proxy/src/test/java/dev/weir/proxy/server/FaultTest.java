@@ -755,25 +755,30 @@ class FaultTest {
   // --- the end -----------------------------------------------------------------------------------
 
   @Test
-  void whoHasJustConnectedIsAnsweredOnceWhileTheProxyDrains() throws Exception {
+  void whoIsConnectedIsAnsweredOnceMoreWhileTheProxyDrains() throws Exception {
     try (Upstream upstream = Upstream.answering("hello");
         TestProxy proxy = proxy(upstream);
         Peer asks = Peer.connect(address);
         Peer waits = Peer.connect(address);
+        Peer asksAgain = Peer.connect(address);
         Peer idle = Peer.connect(address)) {
-      idle.send(GET);
-      assertThat(idle.readMessage()).startsWith("HTTP/1.1 200 ");
-      awaitConnections(proxy, 3);
+      for (Peer peer : List.of(asksAgain, idle)) {
+        peer.send(GET);
+        assertThat(peer.readMessage()).startsWith("HTTP/1.1 200 ");
+      }
+      awaitConnections(proxy, 4);
 
       var drained = proxy.proxy().drain(Duration.ofSeconds(20)).toCompletableFuture();
 
-      assertThat(idle.ended()).isTrue();
-      asks.send(GET);
-      assertThat(asks.readMessage())
-          .startsWith("HTTP/1.1 200 ")
-          .containsIgnoringCase("connection: close");
-      assertThat(asks.ended()).isTrue();
+      for (Peer peer : List.of(asks, asksAgain)) {
+        peer.send(GET);
+        assertThat(peer.readMessage())
+            .startsWith("HTTP/1.1 200 ")
+            .containsIgnoringCase("connection: close");
+        assertThat(peer.ended()).isTrue();
+      }
       assertThat(waits.ended()).isTrue();
+      assertThat(idle.ended()).isTrue();
       drained.get(10, TimeUnit.SECONDS);
     }
   }

@@ -49,8 +49,8 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
 
   static final long DISCARD_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** How long a connection that never asked for anything may still do so when it is to end. */
-  public static final long FIRST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(1);
+  /** How long a client may still ask for something when the connection is to end. */
+  public static final long LAST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final Logger log = LoggerFactory.getLogger(Http1DownstreamConnection.class);
   private static final Failure CLIENT_GONE =
@@ -130,17 +130,14 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
   }
 
   /**
-   * Ends the connection as soon as no exchange runs on it. Who has only just connected is answered
-   * once: the request is on its way, and to see a new connection close says nothing to a client.
+   * Ends the connection with the response to the running request, or to the next one, or when none
+   * has come for a while: to see a connection close says nothing to a client whose request is on
+   * its way (RFC 9112 section 9.5).
    */
   public void drain() {
     draining = true;
     if (state == State.HEAD && !headBegun) {
-      if (reader == null) {
-        deadline.set(FIRST_REQUEST_NANOS);
-      } else {
-        closeWhenSent();
-      }
+      deadline.set(LAST_REQUEST_NANOS);
     }
   }
 
