@@ -17,12 +17,13 @@ public final class Bench {
       """
       Usage: bench/run [OPTION...]
         --only NAME,...      scenarios (default: all; see --list)
-        --peers NAME,...     weir, nginx, haproxy, nginx-default, scg, relay, other (default: the
-                             first three; nginx, with buffers of 64 kB, is the measure;
+        --peers NAME,...     weir, nginx, haproxy, nginx-default, scg, relay, weir-state, other
+                             (default: the first three; nginx, with buffers of 64 kB, is the measure;
                              nginx-default has those it comes with; scg is Spring Cloud Gateway,
                              plain HTTP only; relay is a program in C that only passes bytes on,
-                             as little as a proxy can cost, plain HTTP only, without a log; other
-                             is a second Weir, for comparisons)
+                             as little as a proxy can cost, plain HTTP only, without a log;
+                             weir-state is a Weir with --state-dir; other is a second Weir, for
+                             comparisons)
         --other-root DIR     checkout that the other Weir runs from (default: this one)
         --other-opts FLAGS   further flags of its JVM
         --rounds N           interleaved rounds that count (default 3)
@@ -34,6 +35,7 @@ public final class Bench {
         --connections N,...  instead of the scenarios: h1-1k on so many connections
         --load N,...         also the latency of each scenario at these percentages of the
                              requests that nginx serves at most (one round each)
+        --start              instead of the scenarios: start to the first answer, and memory
         --reload             instead of the scenarios: hosts added while requests run
         --churn              instead of the scenarios: latency at a fixed rate, first without and
                              then with the whole configuration reloaded every second
@@ -51,6 +53,7 @@ public final class Bench {
   private int warmUp = 20;
   private int hosts = 1000;
   private int edits;
+  private boolean start;
   private boolean reload;
   private boolean churn;
   private List<Integer> loads = List.of();
@@ -79,6 +82,7 @@ public final class Bench {
         case "--hosts" -> hosts = Integer.parseInt(args[++i]);
         case "--other-root" -> otherRoot = Path.of(args[++i]).toAbsolutePath();
         case "--other-opts" -> otherOpts = args[++i];
+        case "--start" -> start = true;
         case "--reload" -> reload = true;
         case "--churn" -> churn = true;
         case "--load" -> loads = numbers(args[++i]);
@@ -114,12 +118,13 @@ public final class Bench {
     site.write();
     Map<String, Peer> running = new LinkedHashMap<>();
     try (Origin origin = Origin.start(work)) {
+      if (start) {
+        System.out.print(Starts.of(peers, this::start, site, rounds));
+        return;
+      }
       try {
         for (String name : peers) {
-          Peer peer =
-              name.equals("other")
-                  ? Peer.start(name, otherRoot, otherOpts, site)
-                  : Peer.start(name, root, "", site);
+          Peer peer = start(name, site);
           running.put(name, peer);
           System.err.printf(
               "%-13s first request after %d ms, %.0f MB%n",
@@ -140,6 +145,12 @@ public final class Bench {
         running.values().forEach(Peer::close);
       }
     }
+  }
+
+  private Peer start(String name, Site site) throws IOException, InterruptedException {
+    return name.equals("other")
+        ? Peer.start(name, otherRoot, otherOpts, site)
+        : Peer.start(name, root, "", site);
   }
 
   /** Latency at a part of what nginx serves at most. */

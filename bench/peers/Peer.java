@@ -50,6 +50,7 @@ final class Peer implements AutoCloseable {
           case "scg" -> 19500;
           case "nginx-default" -> 19600;
           case "relay" -> 19700;
+          case "weir-state" -> 19800;
           default -> throw new IllegalArgumentException("no peer is called " + name);
         };
     List<String> command = new ArrayList<>(Pinned.PROXY);
@@ -76,7 +77,8 @@ final class Peer implements AutoCloseable {
       case "haproxy" -> HaproxyConfig.write(dir, site, port);
       case "scg" -> ScgConfig.write(root, site, port);
       case "relay" -> RelayConfig.write(dir, root, port);
-      default -> WeirConfig.write(dir, root, site, port);
+      case "weir-state" -> WeirConfig.write(dir, root, site, port, true);
+      default -> WeirConfig.write(dir, root, site, port, false);
     };
   }
 
@@ -100,7 +102,7 @@ final class Peer implements AutoCloseable {
   }
 
   boolean isWeir() {
-    return name.equals("weir") || name.equals("other");
+    return name.equals("weir") || name.equals("weir-state") || name.equals("other");
   }
 
   boolean isJava() {

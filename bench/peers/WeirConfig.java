@@ -2,6 +2,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -11,7 +12,8 @@ import java.util.stream.IntStream;
 final class WeirConfig {
   private WeirConfig() {}
 
-  static List<String> write(Path dir, Path root, Site site, int port) throws IOException {
+  static List<String> write(Path dir, Path root, Site site, int port, boolean state)
+      throws IOException {
     // The folder's parent is watched as well: the log must not be written there.
     Path objects = Files.createDirectories(dir.resolve("config/objects"));
     Files.writeString(
@@ -73,14 +75,20 @@ final class WeirConfig {
               .formatted(i, site.host(i), i == site.asked() ? edits(site.edits()) : ""));
     }
     Files.writeString(objects.resolve("routes.yaml"), routes);
-    return List.of(
-        root.resolve("weir").toString(),
-        "run",
-        "--admin",
-        "127.0.0.1:" + (port + 2),
-        "--access-log",
-        dir.resolve("access.log").toString(),
-        objects.toString());
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                root.resolve("weir").toString(),
+                "run",
+                "--admin",
+                "127.0.0.1:" + (port + 2),
+                "--access-log",
+                dir.resolve("access.log").toString(),
+                objects.toString()));
+    if (state) {
+      command.addAll(List.of("--state-dir", dir.resolve("state").toString()));
+    }
+    return command;
   }
 
   private static String edits(int number) {

@@ -86,6 +86,7 @@ class LimitsPageTest {
     NO_LIMITS.put("Deadlines.SHORT_NANOS", pace);
     NO_LIMITS.put("Deadlines.SHORT_TICK_MILLIS", pace);
     NO_LIMITS.put("AdsSource.SAVE_MILLIS", pace);
+    NO_LIMITS.put("LastRun.SAVE_MILLIS", pace);
     NO_LIMITS.put("IssuedCredentials.SHORTEST_LIFE_SECONDS", pace);
     NO_LIMITS.put("Watcher.EMPTY_MILLIS", pace);
     NO_LIMITS.put("Watcher.QUIET_MILLIS", pace);

@@ -17,8 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
@@ -40,29 +42,42 @@ final class RehearseCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path directory = Files.createTempDirectory("weir-rehearsal");
-    Path config = directory.resolve("gateway.yaml");
+    Path config = Files.createDirectory(directory.resolve("config"));
     int port = freePort();
     try (ServerSocket upstream = new ServerSocket(0, 1, LOOPBACK)) {
       Thread.ofPlatform().daemon().start(() -> accept(upstream));
-      Files.writeString(config, configuration(port, freePort(), upstream.getLocalPort()));
+      Files.writeString(
+          config.resolve("gateway.yaml"), configuration(port, freePort(), upstream.getLocalPort()));
       StandaloneOptions options =
-          StandaloneOptions.of(List.of(directory))
+          StandaloneOptions.of(List.of(config))
               .withAdmin(new InetSocketAddress(LOOPBACK, 0))
-              .withAccessLog(directory.resolve("access.log"), AccessLog.Format.TEXT);
-      Announcer announcer = new Announcer(new PrintWriter(Writer.nullWriter()));
-      try (Standalone gateway = Standalone.start(options, announcer::changed)) {
-        announcer.welcome(gateway);
-        for (int i = 0; i < REQUESTS; i++) {
-          request(port);
-        }
-        gateway.drain(Duration.ofSeconds(1));
-      }
+              .withAccessLog(directory.resolve("access.log"), AccessLog.Format.TEXT)
+              .withState(new StandaloneOptions.State(directory.resolve("state"), Version.number()));
+      serve(options, port);
+      serve(options, port); // which finds what the first one kept
     } finally {
-      Files.deleteIfExists(directory.resolve("access.log"));
-      Files.deleteIfExists(config);
-      Files.deleteIfExists(directory);
+      delete(directory);
     }
     return 0;
+  }
+
+  private static void serve(StandaloneOptions options, int port) throws IOException {
+    Announcer announcer = new Announcer(new PrintWriter(Writer.nullWriter()));
+    try (Standalone gateway = Standalone.start(options, announcer::changed)) {
+      announcer.welcome(gateway);
+      for (int i = 0; i < REQUESTS; i++) {
+        request(port);
+      }
+      gateway.drain(Duration.ofSeconds(1));
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   private static int freePort() throws IOException {

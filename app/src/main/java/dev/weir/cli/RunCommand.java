@@ -2,6 +2,7 @@ package dev.weir.cli;
 
 import dev.weir.standalone.Standalone;
 import dev.weir.standalone.StandaloneOptions;
+import dev.weir.standalone.StandaloneOptions.State;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -47,14 +48,26 @@ final class RunCommand implements Callable<Integer> {
               + "pool such Gateways bind all addresses.")
   private @Nullable String addressPool;
 
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      description =
+          "Keeps what runs there, encrypted. The next start serves it at once if it finds the same "
+              + "files, and reads them afterwards.")
+  private @Nullable Path stateDirectory;
+
   @Mixin private DataPlaneArguments dataPlane;
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     StandaloneOptions options =
-        new StandaloneOptions(directories, addressPool, dataPlane.options(Duration.ZERO));
+        new StandaloneOptions(
+            directories,
+            addressPool,
+            stateDirectory == null ? null : new State(stateDirectory, Version.number()),
+            dataPlane.options(Duration.ZERO));
     PrintWriter err = spec.commandLine().getErr();
     Announcer announcer = new Announcer(err);
     StopSignal stop = StopSignal.install();

@@ -19,6 +19,7 @@ import dev.weir.controlplane.status.StatusText;
 import dev.weir.core.api.k8s.EndpointSlice;
 import dev.weir.core.problem.Problem;
 import dev.weir.core.xds.Applied;
+import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.dataplane.DataPlane;
 import dev.weir.features.Features;
@@ -58,6 +59,9 @@ public final class Standalone implements AutoCloseable {
     }
   }
 
+  /** How long the proxy may take to run what it is given at the start. */
+  private static final int ANSWER_SECONDS = 60;
+
   private final StandaloneOptions options;
   private final InstantSource clock;
   private final Consumer<State> listener;
@@ -67,9 +71,16 @@ public final class Standalone implements AutoCloseable {
   private final EchoBackends echoes = new EchoBackends();
   private final DataPlane dataPlane;
   private final DirectSource source;
+  private final @Nullable LastRun lastRun;
+
+  /** What the last run left, or nothing. */
+  private XdsSnapshot restored = XdsSnapshot.EMPTY;
+
+  private final CountDownLatch restoredRuns = new CountDownLatch(1);
   private final CountDownLatch firstAnswer = new CountDownLatch(1);
   private final Object lock = new Object();
   private volatile State state;
+  private volatile @Nullable Applied runs;
 
   /** What the proxy was asked to run last; guarded by {@link #lock}. */
   private XdsSnapshot published = XdsSnapshot.EMPTY;
@@ -83,6 +94,8 @@ public final class Standalone implements AutoCloseable {
     this.listener = listener;
     this.addresses =
         new Addresses(options.addressPool() == null ? null : AddressPool.of(options.addressPool()));
+    StandaloneOptions.State kept = options.state();
+    this.lastRun = kept == null ? null : new LastRun(kept.directory(), kept.version());
     this.dataPlane = DataPlane.start(options.dataPlane());
     this.source = new DirectSource(DataPlane.compiler(), dataPlane.proxy(), this::applied);
     this.state =
@@ -103,7 +116,17 @@ public final class Standalone implements AutoCloseable {
    */
   public static Standalone start(StandaloneOptions options, Consumer<State> listener)
       throws IOException {
-    Standalone standalone = new Standalone(options, InstantSource.system(), listener);
+    return start(options, InstantSource.system(), listener);
+  }
+
+  /**
+   * The same.
+   *
+   * @param clock is asked when files are read
+   */
+  static Standalone start(StandaloneOptions options, InstantSource clock, Consumer<State> listener)
+      throws IOException {
+    Standalone standalone = new Standalone(options, clock, listener);
     try {
       standalone.begin();
       return standalone;
@@ -120,14 +143,40 @@ public final class Standalone implements AutoCloseable {
       }
     }
     ConfigFiles files = new ConfigFiles(options.directories());
+    boolean serves = lastRun != null && restore(lastRun.of(files.digest()));
+    if (serves) {
+      serveAdmin();
+    }
     Manifests manifests = new Manifests(StandardTypes.ALL, clock);
     Load first = files.load(manifests);
     loaded(first);
     watcher = Watcher.start(files, manifests, first, this::loaded);
-    dataPlane.serveAdmin(() -> state.applied(), pages());
+    if (!serves) {
+      serveAdmin();
+    }
+    await(firstAnswer);
+  }
+
+  /** Serves what the last run left, if that is anything, before the files are read. */
+  private boolean restore(XdsSnapshot snapshot) throws IOException {
+    if (snapshot.listeners().isEmpty()) {
+      return false;
+    }
+    restored = snapshot;
+    source.publish(snapshot);
+    await(restoredRuns);
+    return true;
+  }
+
+  private void serveAdmin() throws IOException {
+    dataPlane.serveAdmin(() -> runs, pages());
+  }
+
+  private static void await(CountDownLatch answer) throws IOException {
     try {
-      if (!firstAnswer.await(60, TimeUnit.SECONDS)) {
-        throw new IOException("the proxy did not answer to its first configuration in 60 s");
+      if (!answer.await(ANSWER_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException(
+            "the proxy did not answer to its first configuration in " + ANSWER_SECONDS + " s");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -179,6 +228,7 @@ public final class Standalone implements AutoCloseable {
   @SuppressWarnings("ReferenceEquality") // the answer to this very snapshot, not to an equal one
   private void applied(Applied answer) {
     synchronized (lock) {
+      runs = answer;
       if (answer.snapshot() == published) {
         state =
             new State(
@@ -190,9 +240,15 @@ public final class Standalone implements AutoCloseable {
                     clock.instant()),
                 answer);
         listener.accept(state);
+        if (lastRun != null
+            && answer.verdicts().values().stream().allMatch(Verdict.Accepted.class::isInstance)) {
+          lastRun.keep(state.load().digest(), published);
+        }
+        firstAnswer.countDown();
+      } else if (answer.snapshot() == restored) {
+        restoredRuns.countDown();
       }
     }
-    firstAnswer.countDown();
   }
 
   /** What runs now. */
@@ -223,6 +279,9 @@ public final class Standalone implements AutoCloseable {
         watcher.close();
       }
       source.close();
+      if (lastRun != null) {
+        lastRun.close();
+      }
       dataPlane.close();
       echoes.close();
     } catch (IOException e) {

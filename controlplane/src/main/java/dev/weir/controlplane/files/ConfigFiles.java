@@ -2,6 +2,7 @@ package dev.weir.controlplane.files;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -23,6 +24,13 @@ public record ConfigFiles(List<Path> roots) {
     FileTree tree = new FileTree(roots, manifests::shared);
     tree.scan();
     return manifests.load(tree.sources());
+  }
+
+  /** Tells whether two moments have the same files; those that cannot be read are left out. */
+  public String digest() {
+    FileTree tree = new FileTree(roots, UnaryOperator.identity());
+    tree.scan();
+    return tree.sources().digest();
   }
 
   static boolean isConfig(Path name) {

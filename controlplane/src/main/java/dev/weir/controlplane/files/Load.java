@@ -28,6 +28,11 @@ public record Load(ClusterState state, List<Problem> problems, List<DecodedText>
     texts = List.copyOf(texts);
   }
 
+  /** What {@link ConfigFiles#digest} says of the files that this was read from. */
+  public String digest() {
+    return new Sources(texts.stream().map(DecodedText::source).toList(), List.of()).digest();
+  }
+
   /** The same with further findings. */
   public Load with(List<Problem> further) {
     return new Load(state, Stream.concat(problems.stream(), further.stream()).toList(), texts);

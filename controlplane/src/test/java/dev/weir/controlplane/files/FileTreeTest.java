@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -123,5 +124,23 @@ class FileTreeTest {
     if (Files.deleteIfExists(path)) {
       touched.add(path);
     }
+  }
+
+  @Test
+  void digestsTellFilesApart() throws IOException {
+    ConfigFiles files = new ConfigFiles(List.of(dir));
+    Files.writeString(dir.resolve("a.yaml"), "x: 1");
+    Files.writeString(dir.resolve("ignored.txt"), "1");
+    String first = files.digest();
+
+    Manifests manifests = new Manifests(List.of(), InstantSource.system());
+    assertThat(files.load(manifests).digest()).isEqualTo(first);
+    Files.writeString(dir.resolve("ignored.txt"), "2");
+    assertThat(files.digest()).isEqualTo(first);
+    Files.writeString(dir.resolve("a.yaml"), "x: 2");
+    String edited = files.digest();
+    assertThat(files.load(manifests).digest()).isEqualTo(edited);
+    Files.move(dir.resolve("a.yaml"), dir.resolve("b.yaml"));
+    assertThat(List.of(first, edited, files.digest())).doesNotHaveDuplicates();
   }
 }

@@ -15,6 +15,7 @@ import dev.weir.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -119,6 +120,15 @@ public final class SnapshotStore {
   }
 
   // --- reading ---------------------------------------------------------------------------------
+
+  /** Whether what is stored is of this version and for what this store is for. */
+  public boolean holds() {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Arrays.equals(in.readNBytes(header.length), header);
+    } catch (IOException e) {
+      return false; // most often: nothing is there yet
+    }
+  }
 
   /** What is stored; empty if that is nothing, or nothing that can be used, which the log says. */
   public XdsSnapshot load() {
