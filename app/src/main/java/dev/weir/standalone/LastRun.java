@@ -60,8 +60,11 @@ final class LastRun implements AutoCloseable {
     if (!store.holds()) {
       return XdsSnapshot.EMPTY;
     }
-    kept = digest;
-    return store.load();
+    XdsSnapshot snapshot = store.load();
+    if (!snapshot.listeners().isEmpty()) {
+      kept = digest;
+    }
+    return snapshot;
   }
 
   /** Keeps what runs, soon; says so if that fails. */
@@ -89,6 +92,9 @@ final class LastRun implements AutoCloseable {
       store(run.digest).save(run.snapshot);
     } catch (IOException | RuntimeException e) {
       log.error("the next start will have to read the files first: {}", e.toString());
+      synchronized (this) {
+        kept = "";
+      }
     }
   }
 

@@ -73,7 +73,7 @@ public final class Standalone implements AutoCloseable {
   private final DirectSource source;
   private final @Nullable LastRun lastRun;
 
-  /** What the last run left, or nothing. */
+  /** What the last run left, until the files are read. */
   private XdsSnapshot restored = XdsSnapshot.EMPTY;
 
   private final CountDownLatch restoredRuns = new CountDownLatch(1);
@@ -244,6 +244,7 @@ public final class Standalone implements AutoCloseable {
             && answer.verdicts().values().stream().allMatch(Verdict.Accepted.class::isInstance)) {
           lastRun.keep(state.load().digest(), published);
         }
+        restored = XdsSnapshot.EMPTY;
         firstAnswer.countDown();
       } else if (answer.snapshot() == restored) {
         restoredRuns.countDown();

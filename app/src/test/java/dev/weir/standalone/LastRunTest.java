@@ -1,6 +1,7 @@
 package dev.weir.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.endtoend.Loopback;
 import dev.weir.standalone.StandaloneOptions.State;
@@ -183,6 +184,17 @@ class LastRunTest {
     Files.write(kept, content);
 
     starts("1", () -> assertThat(refuses()).isTrue(), "http://a.test:8080/");
+    // It was replaced.
+    starts("1", () -> assertThat(target()).isEqualTo("http://a.test:8080/"), "http://a.test:8080/");
+  }
+
+  @Test
+  void aDirectoryThatCannotBeUsedIsSaid() throws Exception {
+    Files.writeString(dir.resolve("state"), "a file");
+
+    assertThatThrownBy(() -> Standalone.start(options("1"), state -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("state directory " + dir.resolve("state") + " cannot be used");
   }
 
   @Test
