@@ -11,7 +11,7 @@ final class Codecs {
   static void http1(ChannelPipeline pipeline, DownstreamChannel connection) {
     Http1DownstreamConnection codec = new Http1DownstreamConnection(connection);
     pipeline.addLast(codec);
-    connection.onDrain(codec::drain);
+    connection.onDrain(codec::drain, codec::endWhenIdle);
   }
 
   static void http2(ChannelPipeline pipeline, DownstreamChannel connection) {

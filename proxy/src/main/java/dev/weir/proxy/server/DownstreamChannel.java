@@ -37,6 +37,11 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   private boolean draining;
   private Runnable drain;
 
+  /** The same where the client is not served on these terms any more. */
+  private Runnable withdraw;
+
+  private boolean withdrawn;
+
   /** Ends a connection on which no codec was chosen in time; null unless it drains. */
   private @Nullable Deadline end;
 
@@ -53,6 +58,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
     this.listener = listener;
     this.remote = remote;
     this.drain = this::closeSoon;
+    this.withdraw = this::closeSoon;
   }
 
   /** Is served in plain text by {@code chosen}. */
@@ -104,6 +110,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
         && sameTerms(chain.tls(), next.tls())) {
       chain = next;
     } else {
+      withdrawn = true;
       drain();
     }
   }
@@ -117,12 +124,23 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
 
   /** The codec is chosen; {@code action} makes it end the connection without cutting anything. */
   void onDrain(Runnable action) {
+    onDrain(action, action);
+  }
+
+  /**
+   * The same.
+   *
+   * @param withdrawal in place of {@code action} where the client is not served on these terms any
+   *     more: then an idle connection takes no further request
+   */
+  void onDrain(Runnable action, Runnable withdrawal) {
     drain = action;
+    withdraw = withdrawal;
     if (end != null) {
       end.clear();
     }
     if (draining) {
-      action.run();
+      runDrain();
     }
   }
 
@@ -130,8 +148,12 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   void drain() {
     if (!draining) {
       draining = true;
-      drain.run();
+      runDrain();
     }
+  }
+
+  private void runDrain() {
+    (withdrawn ? withdraw : drain).run();
   }
 
   /** Who has only just connected gets the time to ask. */

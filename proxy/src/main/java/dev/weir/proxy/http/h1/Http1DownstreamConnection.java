@@ -141,6 +141,17 @@ public final class Http1DownstreamConnection extends ChannelInboundHandlerAdapte
     }
   }
 
+  /**
+   * Ends the connection with the response to the running request, or at once: the client is not
+   * served on these terms any more. Who has only just connected is answered once.
+   */
+  public void endWhenIdle() {
+    drain();
+    if (state == State.HEAD && !headBegun && reader != null) {
+      closeWhenSent();
+    }
+  }
+
   // --- reading ---------------------------------------------------------------------------------
 
   @Override
