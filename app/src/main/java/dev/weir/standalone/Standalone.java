@@ -7,6 +7,7 @@ import dev.weir.controlplane.Pipeline.Translation;
 import dev.weir.controlplane.files.ConfigFiles;
 import dev.weir.controlplane.files.Load;
 import dev.weir.controlplane.files.Manifests;
+import dev.weir.controlplane.files.Sources;
 import dev.weir.controlplane.files.Watcher;
 import dev.weir.controlplane.resolve.AddressAllocation;
 import dev.weir.controlplane.resolve.ResolveOptions;
@@ -143,12 +144,13 @@ public final class Standalone implements AutoCloseable {
       }
     }
     ConfigFiles files = new ConfigFiles(options.directories());
-    boolean serves = lastRun != null && restore(lastRun.of(files.digest()));
+    Sources sources = files.read();
+    boolean serves = lastRun != null && restore(lastRun.of(sources.digest()));
     if (serves) {
       serveAdmin();
     }
     Manifests manifests = new Manifests(StandardTypes.ALL, clock);
-    Load first = files.load(manifests);
+    Load first = manifests.load(sources);
     loaded(first);
     watcher = Watcher.start(files, manifests, first, this::loaded);
     if (!serves) {

@@ -5,11 +5,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Objects as text. Each ends with a document mark, so that texts can be joined. */
-final class Yaml {
+public final class Yaml {
   private Yaml() {}
 
   /** The class and a Gateway {@code edge} with these listeners, each in YAML's flow form. */
-  static String gateway(String ip, String... listeners) {
+  public static String gateway(String ip, String... listeners) {
     return """
     apiVersion: gateway.networking.k8s.io/v1
     kind: GatewayClass

@@ -3,7 +3,9 @@ package dev.weir.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.endtoend.Eventually;
 import dev.weir.endtoend.Loopback;
+import dev.weir.endtoend.Yaml;
 import dev.weir.standalone.StandaloneOptions.State;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -65,29 +67,17 @@ class LastRunTest {
   private void write(String target) throws IOException {
     Files.writeString(
         config.resolve("gateway.yaml"),
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: GatewayClass
-        metadata: {name: weir}
-        spec: {controllerName: weir.dev/gateway-controller}
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: Gateway
-        metadata: {name: edge}
-        spec:
-          gatewayClassName: weir
-          addresses: [{value: %s}]
-          listeners: [{name: http, port: 8080, protocol: HTTP}]
-        ---
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: HTTPRoute
-        metadata: {name: all}
-        spec:
-          parentRefs: [{name: edge}]
-          rules:
-          - filters: [{type: RequestRedirect, requestRedirect: {hostname: %s}}]
-        """
-            .formatted(ip, target));
+        Yaml.gateway(ip, "{name: http, port: 8080, protocol: HTTP}")
+            + """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: all}
+            spec:
+              parentRefs: [{name: edge}]
+              rules:
+              - filters: [{type: RequestRedirect, requestRedirect: {hostname: %s}}]
+            """
+                .formatted(target));
   }
 
   private StandaloneOptions options(String version) {
@@ -202,10 +192,7 @@ class LastRunTest {
     try (Standalone gateway = Standalone.start(options("1"), state -> {})) {
       assertThat(target()).isEqualTo("http://a.test:8080/");
       write("c.test");
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-      while (!target().equals("http://c.test:8080/")) {
-        assertThat(System.nanoTime()).isLessThan(end);
-      }
+      Eventually.holds(() -> assertThat(target()).isEqualTo("http://c.test:8080/"));
       gateway.drain(Duration.ofSeconds(1));
     }
 

@@ -21,16 +21,14 @@ public record ConfigFiles(List<Path> roots) {
 
   /** Reads all files. Never throws: what cannot be read is a problem. */
   public Load load(Manifests manifests) {
-    FileTree tree = new FileTree(roots, manifests::shared);
-    tree.scan();
-    return manifests.load(tree.sources());
+    return manifests.load(read());
   }
 
-  /** Tells whether two moments have the same files; those that cannot be read are left out. */
-  public String digest() {
+  /** The texts of all files. Never throws, as {@link #load}. */
+  public Sources read() {
     FileTree tree = new FileTree(roots, UnaryOperator.identity());
     tree.scan();
-    return tree.sources().digest();
+    return tree.sources();
   }
 
   static boolean isConfig(Path name) {

@@ -28,7 +28,7 @@ public record Load(ClusterState state, List<Problem> problems, List<DecodedText>
     texts = List.copyOf(texts);
   }
 
-  /** What {@link ConfigFiles#digest} says of the files that this was read from. */
+  /** What {@link Sources#digest} says of the texts that this was read from. */
   public String digest() {
     return new Sources(texts.stream().map(DecodedText::source).toList(), List.of()).digest();
   }

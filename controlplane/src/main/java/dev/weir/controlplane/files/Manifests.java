@@ -84,7 +84,7 @@ public final class Manifests {
   }
 
   /** The same, for sources of which some may be unreadable now: their objects are kept. */
-  Load load(Sources sources) {
+  public Load load(Sources sources) {
     Loading loading = new Loading(clock.instant().truncatedTo(ChronoUnit.MILLIS));
     List<DecodedText> read = new ArrayList<>(sources.texts().size());
     for (SourceText source : sources.texts()) {

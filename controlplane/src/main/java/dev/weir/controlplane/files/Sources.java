@@ -14,14 +14,14 @@ import java.util.List;
  *
  * @param problems one for each file or directory that could not be read; its location names it
  */
-record Sources(List<SourceText> texts, List<Problem> problems) {
-  Sources {
+public record Sources(List<SourceText> texts, List<Problem> problems) {
+  public Sources {
     texts = List.copyOf(texts);
     problems = List.copyOf(problems);
   }
 
   /** Equal for the same texts by the same names, and for no others that anybody will see. */
-  String digest() {
+  public String digest() {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");

@@ -38,7 +38,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   private Runnable drain;
 
   /** The same where the client is not served on these terms any more. */
-  private Runnable withdraw;
+  private Runnable withdrawal;
 
   private boolean withdrawn;
 
@@ -58,7 +58,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
     this.listener = listener;
     this.remote = remote;
     this.drain = this::closeSoon;
-    this.withdraw = this::closeSoon;
+    this.withdrawal = this::closeSoon;
   }
 
   /** Is served in plain text by {@code chosen}. */
@@ -110,8 +110,7 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
         && sameTerms(chain.tls(), next.tls())) {
       chain = next;
     } else {
-      withdrawn = true;
-      drain();
+      withdraw();
     }
   }
 
@@ -135,12 +134,14 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
    */
   void onDrain(Runnable action, Runnable withdrawal) {
     drain = action;
-    withdraw = withdrawal;
+    this.withdrawal = withdrawal;
     if (end != null) {
       end.clear();
     }
-    if (draining) {
-      runDrain();
+    if (withdrawn) {
+      withdrawal.run();
+    } else if (draining) {
+      action.run();
     }
   }
 
@@ -148,16 +149,24 @@ final class DownstreamChannel implements DownstreamContext, RequestReceiver.Acce
   void drain() {
     if (!draining) {
       draining = true;
-      runDrain();
+      drain.run();
     }
   }
 
-  private void runDrain() {
-    (withdrawn ? withdraw : drain).run();
+  /** The same for a client that is not to ask again, also where the connection drains already. */
+  private void withdraw() {
+    if (!withdrawn) {
+      withdrawn = true;
+      draining = true;
+      withdrawal.run();
+    }
   }
 
   /** Who has only just connected gets the time to ask. */
   private void closeSoon() {
+    if (end != null) {
+      return;
+    }
     Deadline late = deadlines().create(channel::close);
     late.set(Http1DownstreamConnection.LAST_REQUEST_NANOS);
     channel.closeFuture().addListener(closed -> late.cancel());

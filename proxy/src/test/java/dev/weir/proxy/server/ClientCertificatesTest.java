@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -147,6 +148,21 @@ class ClientCertificatesTest {
     assertThat(ask(CLIENT, "-sess_in", session).output())
         .doesNotContain("Reused, ")
         .doesNotContain("hello");
+  }
+
+  @Test
+  void endsThemAlsoWhileTheProxyStops() throws Exception {
+    run(false, "trust_chain_verification: ACCEPT_UNTRUSTED", AUTHORITY);
+    String request = "GET / HTTP/1.1|Host: a.example||";
+    try (Peer client = Peer.connect(proxy.address(), SERVER.trusted(null))) {
+      assertThat(client.send(request).readMessage()).endsWith("hello");
+      var drained = proxy.drain().toCompletableFuture();
+
+      run(true, "", AUTHORITY);
+
+      assertThatThrownBy(() -> client.send(request).readMessage()).isInstanceOf(IOException.class);
+      drained.get(10, TimeUnit.SECONDS);
+    }
   }
 
   @Test

@@ -9,9 +9,11 @@ import dev.weir.proxy.compile.TestKey;
 import dev.weir.proxy.compile.XdsText;
 import dev.weir.proxy.plan.ListenerPlan;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 
 /** A proxy with one listener, which ends TLS as xDS says and answers "hello". */
 final class TlsProxy implements AutoCloseable {
@@ -69,6 +71,11 @@ final class TlsProxy implements AutoCloseable {
     compiled = new Compiler(List.of()).compile(XdsText.snapshot(yaml.toString()), compiled);
     proxy.install(compiled.plan());
     return this;
+  }
+
+  /** Begins to stop. */
+  CompletionStage<Void> drain() {
+    return proxy.proxy().drain(Duration.ofSeconds(20));
   }
 
   Verdict verdict() {
