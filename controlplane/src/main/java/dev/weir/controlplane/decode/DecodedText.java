@@ -22,16 +22,21 @@ public final class DecodedText {
   /**
    * A document, or whatever stands between two lines that begin with {@code ---}.
    *
+   * @param length in characters; 0 if the text cannot be read
    * @param lines how many it has
    * @param decoded what it holds, as if it began in line 1
    */
-  private record Part(String text, int lines, List<Decoded> decoded) {
+  private record Part(int length, int lines, List<Decoded> decoded) {
     Part {
       decoded = List.copyOf(decoded);
     }
 
     static Part of(String text, List<Decoded> decoded) {
-      return new Part(text, (int) text.chars().filter(c -> c == '\n').count(), decoded);
+      int lines = 0;
+      for (int at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+        lines++;
+      }
+      return new Part(text.length(), lines, decoded);
     }
 
     boolean troubled() {
@@ -82,19 +87,27 @@ public final class DecodedText {
       Documents documents = DocumentReader.readJson(edited.name(), text);
       return new DecodedText(edited, List.of(Part.of(text, decoder.decode(documents, edited))));
     }
+    String old = parts.isEmpty() ? "" : text();
     int head = 0;
     int begin = 0;
-    while (head < parts.size() && ends(text, begin, parts.get(head).text)) {
-      begin += parts.get(head++).text.length();
+    while (head < parts.size() && ends(text, old, begin, parts.get(head).length)) {
+      begin += parts.get(head++).length;
     }
     int tail = parts.size();
     int end = text.length();
-    while (tail > head && begins(text, begin, end, parts.get(tail - 1).text)) {
-      end -= parts.get(--tail).text.length();
+    int oldEnd = old.length();
+    while (tail > head && begins(text, begin, end, old, oldEnd, parts.get(tail - 1).length)) {
+      int length = parts.get(--tail).length;
+      end -= length;
+      oldEnd -= length;
     }
     List<Part> next = new ArrayList<>(parts.subList(0, head));
     Map<String, Part> known = new HashMap<>();
-    parts.subList(head, tail).forEach(part -> known.put(part.text, part));
+    int at = begin;
+    for (Part part : parts.subList(head, tail)) {
+      known.put(old.substring(at, at + part.length), part);
+      at += part.length;
+    }
     for (String each : DocumentReader.split(text.substring(begin, end))) {
       Part part = known.get(each);
       next.add(
@@ -107,25 +120,37 @@ public final class DecodedText {
     return new DecodedText(edited, next);
   }
 
-  /** Whether {@code part} stands at {@code begin} and is over there. */
-  private static boolean ends(String text, int begin, String part) {
-    int end = begin + part.length();
-    return text.startsWith(part, begin)
+  /** The text as characters, none if it cannot be read: kept as bytes alone, it takes less. */
+  private String text() {
+    try {
+      return DocumentReader.text(source);
+    } catch (Unreadable unreadable) {
+      return "";
+    }
+  }
+
+  /** Whether the part that the old text has at {@code begin} is there, and is over there, too. */
+  private static boolean ends(String text, String old, int begin, int length) {
+    int end = begin + length;
+    return length > 0
+        && text.regionMatches(begin, old, begin, length)
         && (end == text.length() || DocumentReader.isMarker(text, end));
   }
 
-  /** Whether {@code part} stands before {@code end}, and begins where it does. */
-  private static boolean begins(String text, int earliest, int end, String part) {
-    int begin = end - part.length();
-    return begin >= earliest
-        && text.startsWith(part, begin)
+  /** Whether the part before {@code oldEnd} stands before {@code end}, and begins where it does. */
+  private static boolean begins(
+      String text, int earliest, int end, String old, int oldEnd, int length) {
+    int begin = end - length;
+    return length > 0
+        && begin >= earliest
+        && text.regionMatches(begin, old, oldEnd - length, length)
         && (begin == 0 || DocumentReader.isMarker(text, begin));
   }
 
   private static Part unreadable(SourceText source, Unreadable unreadable) {
     Problem problem = unreadable.problem(source.name());
     Location place = new Location(source.name(), unreadable.line);
-    return new Part("", 0, List.of(new Decoded(null, place, null, List.of(problem))));
+    return new Part(0, 0, List.of(new Decoded(null, place, null, List.of(problem))));
   }
 
   /** Shows all that the text holds. */

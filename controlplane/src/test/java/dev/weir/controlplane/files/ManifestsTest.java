@@ -77,7 +77,7 @@ class ManifestsTest {
     load(file("a", route("r", "b.example")));
     var third = get("r");
     assertThat(third.meta().generation()).isEqualTo(2);
-    assertThat(third.meta().uid()).isEqualTo(first.meta().uid());
+    assertThat(third.uid()).isEqualTo(first.uid()).hasSize(36);
     assertThat(third.meta().creationTimestamp()).isEqualTo(first.meta().creationTimestamp());
   }
 
@@ -156,6 +156,15 @@ class ManifestsTest {
         .isEqualTo(
             "a:2: HTTPRoute/default/r: the version read before (generation 1) stays in use until"
                 + " this is corrected");
+  }
+
+  @Test
+  void fileThatCouldNotBeReadIsForgottenOnceItCan() {
+    load(new SourceText("a", new byte[] {(byte) 0xff}));
+    assertThat(findings()).containsExactly("a:1: not UTF-8: save the file with that encoding");
+    load(file("a", "", route("r", "a.example")));
+    assertThat(findings()).isEmpty();
+    assertThat(find("r")).isNotNull();
   }
 
   @Test
