@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * match are looked at: those on the way from the root to the request's path. Immutable.
  */
 final class PathIndex {
-  private final Node root;
+  private final @Nullable Node root;
 
   PathIndex(List<Entry> routes) {
     TreeMap<byte[], Lists> byPath = new TreeMap<>(Arrays::compare);
@@ -38,7 +38,6 @@ final class PathIndex {
         }
       }
     }
-    lists(byPath, ""); // the root
     this.root = tree(byPath.keySet().toArray(byte[][]::new), List.copyOf(byPath.values()));
   }
 
@@ -47,15 +46,12 @@ final class PathIndex {
     byte[] bytes = request.bytes();
     int start = request.pathStart();
     int end = request.pathEnd();
-    Node deepest = root;
+    Node deepest = null;
     int at = start;
-    while (at < end) {
-      Node child = deepest.child(bytes[at]);
-      if (child == null || !child.labelAt(bytes, at, end)) {
-        break;
-      }
-      at += child.label.length;
-      deepest = child;
+    for (Node next = root; next != null && next.labelAt(bytes, at, end); ) {
+      deepest = next;
+      at += next.label.length;
+      next = at < end ? next.child(bytes[at]) : null;
     }
     // Upwards: long paths usually come first in order, and then nothing above them needs a look.
     @Nullable Candidate best = null;
@@ -95,40 +91,50 @@ final class PathIndex {
   }
 
   /**
-   * The tree over sorted keys, of which the first is empty. Keys with a common prefix stand side by
-   * side: each node is a range of them, its children are the ranges by the byte after the prefix.
+   * The tree over sorted keys. Keys with a common prefix stand side by side: each node is a range
+   * of them, its children are the ranges by the byte after the prefix.
    */
-  private static Node tree(byte[][] keys, List<Lists> lists) {
-    Node root = new Node(null, keys[0], lists.getFirst(), nextBytes(keys, 1, keys.length, 0));
-    ArrayDeque<Range> open = new ArrayDeque<>(List.of(new Range(root, 1, keys.length)));
+  private static @Nullable Node tree(byte[][] keys, List<Lists> lists) {
+    if (keys.length == 0) {
+      return null;
+    }
+    Node root = node(null, keys, lists, 0, keys.length);
+    ArrayDeque<Range> open = new ArrayDeque<>(List.of(new Range(root, 0, keys.length)));
     for (Range range = open.poll(); range != null; range = open.poll()) {
       Node parent = range.node;
-      int from = range.from;
+      int from = keys[range.from].length == parent.depth ? range.from + 1 : range.from;
       for (int child = 0; child < parent.firsts.length; child++) {
         int to = from + 1;
         while (to < range.to && keys[to][parent.depth] == parent.firsts[child]) {
           to++;
         }
-        byte[] first = keys[from];
-        int common = Arrays.mismatch(first, keys[to - 1]);
-        int depth = common < 0 ? first.length : common;
-        boolean ends = first.length == depth;
-        int rest = ends ? from + 1 : from;
-        Node node =
-            new Node(
-                parent,
-                Arrays.copyOfRange(first, parent.depth, depth),
-                ends ? lists.get(from) : Lists.NONE,
-                nextBytes(keys, rest, to, depth));
+        Node node = node(parent, keys, lists, from, to);
         parent.children[child] = node;
-        open.add(new Range(node, rest, to));
+        open.add(new Range(node, from, to));
         from = to;
       }
     }
     return root;
   }
 
+  /** The node of a range of keys: its path is what they have in common. */
+  private static Node node(
+      @Nullable Node parent, byte[][] keys, List<Lists> lists, int from, int to) {
+    byte[] first = keys[from];
+    int common = Arrays.mismatch(first, keys[to - 1]);
+    int depth = common < 0 ? first.length : common;
+    boolean ends = first.length == depth;
+    return new Node(
+        parent,
+        Arrays.copyOfRange(first, parent == null ? 0 : parent.depth, depth),
+        ends ? lists.get(from) : Lists.NONE,
+        nextBytes(keys, ends ? from + 1 : from, to, depth));
+  }
+
   private static byte[] nextBytes(byte[][] keys, int from, int to, int depth) {
+    if (from == to) {
+      return Node.NO_BYTES;
+    }
     byte[] bytes = new byte[to - from];
     int count = 0;
     for (int i = from; i < to; i++) {
@@ -152,6 +158,9 @@ final class PathIndex {
 
     /** In order, up to the first that always matches: none after it can win. */
     static Candidate[] reachable(List<Candidate> candidates) {
+      if (candidates.isEmpty()) {
+        return Candidate.NONE;
+      }
       int count = 0;
       while (count < candidates.size()) {
         if (candidates.get(count++).conditions.length == 0) {
@@ -164,13 +173,16 @@ final class PathIndex {
 
   /** A route at its place in the order. */
   private static final class Candidate {
+    static final Candidate[] NONE = {};
+    private static final Condition[] UNCONDITIONAL = {};
+
     final int rank;
     final Condition[] conditions;
     final RoutePlan plan;
 
     Candidate(int rank, List<Condition> conditions, RoutePlan plan) {
       this.rank = rank;
-      this.conditions = conditions.toArray(Condition[]::new);
+      this.conditions = conditions.isEmpty() ? UNCONDITIONAL : conditions.toArray(Condition[]::new);
       this.plan = plan;
     }
 
@@ -194,6 +206,9 @@ final class PathIndex {
 
   /** A place in the tree: the end of the path that the labels from the root to it spell. */
   private static final class Node {
+    private static final byte[] NO_BYTES = {};
+    private static final Node[] NO_CHILDREN = {};
+
     final @Nullable Node parent;
     final byte[] label;
 
@@ -216,7 +231,7 @@ final class PathIndex {
       this.label = label;
       this.depth = label.length + (parent == null ? 0 : parent.depth);
       this.firsts = firsts;
-      this.children = new Node[firsts.length];
+      this.children = firsts.length == 0 ? NO_CHILDREN : new Node[firsts.length];
       this.exact = Lists.reachable(lists.exact);
       this.segments = Lists.reachable(lists.segments);
       this.prefix = Lists.reachable(lists.prefix);
