@@ -300,7 +300,7 @@ final class GatewayObjects {
         .put("apiVersion", Gateway.TYPE.kind().apiVersion())
         .put("kind", Gateway.TYPE.kind().kind())
         .put("name", gateway.ref().name())
-        .put("uid", gateway.meta().uid())
+        .put("uid", gateway.uid())
         .put("controller", true)
         .put("blockOwnerDeletion", true);
   }

@@ -5,21 +5,18 @@ import dev.weir.controlplane.decode.Metadata;
 import dev.weir.core.api.KubeObject;
 import dev.weir.core.api.ObjectMeta;
 import dev.weir.core.problem.ObjectRef;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.UUID;
 
 /** The metadata that an API server would give to an object. */
 record Generation(ObjectMeta meta) {
   /** Of an object that was not there before. */
   static Generation first(ObjectRef ref, Decoded.Content<?> content, Instant now, long change) {
     Metadata written = content.metadata();
-    String id = ref.group() + "/" + ref;
     return new Generation(
         new ObjectMeta(
             ref.name(),
             ref.namespace(),
-            UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString(),
+            "",
             1,
             Long.toString(change),
             written.labels(),

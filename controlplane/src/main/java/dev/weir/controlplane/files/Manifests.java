@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Objects from texts, load after load. Does for them what an API server does: counts generations,
- * keeps uids and creation times. An object that becomes invalid keeps its last good version; one
- * whose text is gone is gone. A load costs what changed since the one before. To be used by one
- * thread at a time.
+ * keeps creation times. An object that becomes invalid keeps its last good version; one whose text
+ * is gone is gone. A load costs what changed since the one before. To be used by one thread at a
+ * time.
  */
 public final class Manifests {
   private final ObjectDecoder decoder;

@@ -10,6 +10,10 @@ import java.util.List;
  * @param hosts for which it serves there; not empty, no two for the same hostname
  */
 record Attachment(Route route, List<Host> hosts) {
+  Attachment {
+    hosts = List.copyOf(hosts);
+  }
+
   /**
    * A hostname of a route at a listener.
    *
@@ -28,7 +32,7 @@ record Attachment(Route route, List<Host> hosts) {
         hosts.add(new Host(served, named));
       }
     }
-    return hosts;
+    return List.copyOf(hosts);
   }
 
   private static boolean holds(List<Host> hosts, Hostname served) {

@@ -43,7 +43,12 @@ final class Attachments {
   private final Map<ObjectRef, SortedMap<ObjectRef, Integer>> reached = new HashMap<>();
 
   /** Where a route is attached, and what it asked for. */
-  private record Place(Route route, Map<ListenerRef, Attachment> attached, List<Asked> asked) {}
+  private record Place(Route route, Map<ListenerRef, Attachment> attached, List<Asked> asked) {
+    /** The same to be kept: nothing is added any more. */
+    Place settled() {
+      return new Place(route, Map.copyOf(attached), List.copyOf(asked));
+    }
+  }
 
   /** What a route asked for at a listener, see {@link KindConflicts}. */
   private record Asked(ListenerRef listener, List<Host> hosts, boolean admitted) {}
@@ -102,7 +107,7 @@ final class Attachments {
     if (!parents.isEmpty()) {
       found.addAll(route.content().references());
       route.content().broken().forEach(rule -> found.addAll(rule.faults()));
-      places.put(route.ref(), place);
+      places.put(route.ref(), place.settled());
       reports.put(route.ref(), new RouteReport(Lookup.subject(route.object()), parents));
       if (!found.isEmpty()) {
         faults.put(route, found);

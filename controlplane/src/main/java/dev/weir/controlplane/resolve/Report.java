@@ -88,7 +88,11 @@ public record Report(
       @Nullable Statement unprogrammed) {}
 
   /** A route with a parent of ours. */
-  public record RouteReport(Subject subject, List<ParentReport> parents) {}
+  public record RouteReport(Subject subject, List<ParentReport> parents) {
+    public RouteReport {
+      parents = List.copyOf(parents);
+    }
+  }
 
   /**
    * What a parent makes of a route.
@@ -97,7 +101,11 @@ public record Report(
    * @param statements all but {@code Ready}
    */
   public record ParentReport(
-      ParentReference parent, @Nullable ObjectRef gateway, List<Statement> statements) {}
+      ParentReference parent, @Nullable ObjectRef gateway, List<Statement> statements) {
+    public ParentReport {
+      statements = List.copyOf(statements);
+    }
+  }
 
   /** What an ancestor makes of a policy. */
   public record AncestorReport(ParentReference ancestor, List<Statement> statements) {}

@@ -24,7 +24,13 @@ sealed interface RouteContent {
 
   /** Rules that match requests. */
   record Http(List<RankedMatch> matches, int rules, List<BrokenRule> broken, List<Fault> references)
-      implements RouteContent {}
+      implements RouteContent {
+    public Http {
+      matches = List.copyOf(matches);
+      broken = List.copyOf(broken);
+      references = List.copyOf(references);
+    }
+  }
 
   /**
    * Rules for connections or datagrams, of which there is one.
@@ -32,7 +38,12 @@ sealed interface RouteContent {
    * @param rule the first
    */
   record Stream(StreamRule rule, int rules, List<BrokenRule> broken, List<Fault> references)
-      implements RouteContent {}
+      implements RouteContent {
+    public Stream {
+      broken = List.copyOf(broken);
+      references = List.copyOf(references);
+    }
+  }
 
   /** A rule that cannot be used, and why. */
   record BrokenRule(RouteRule.Ref rule, List<Fault> faults) {}

@@ -14,6 +14,9 @@ final class RouteStatements {
       Statement.holds(
           ConditionType.RESOLVED_REFS, ConditionReason.RESOLVED_REFS, "all references are good");
 
+  /** Of most routes there is nothing else to say. */
+  private static final List<Statement> GOOD = List.of(ATTACHED, RESOLVED);
+
   private RouteStatements() {}
 
   /**
@@ -22,6 +25,9 @@ final class RouteStatements {
    * @param detached why the route is not attached to the parent, or null if it is
    */
   static List<Statement> of(RouteContent content, @Nullable Fault detached) {
+    if (detached == null && content.broken().isEmpty() && content.references().isEmpty()) {
+      return GOOD;
+    }
     List<Statement> statements = new ArrayList<>();
     statements.add(accepted(content, detached));
     statements.add(

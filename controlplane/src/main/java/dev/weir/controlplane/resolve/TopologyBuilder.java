@@ -61,7 +61,7 @@ final class TopologyBuilder {
     });
     return new GatewayTopology(
         gateway.object().ref(),
-        gateway.object().meta().uid(),
+        gateway.object().uid(),
         gateway.addresses().bind(),
         gateway.clientCertificate(),
         gateway.http(),

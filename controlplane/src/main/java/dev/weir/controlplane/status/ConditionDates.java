@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * for concurrent use.
  */
 final class ConditionDates {
+  private final Latest latest;
   private List<Dated> previous = List.of();
   private List<Dated> current = List.of();
   private Instant now = Instant.EPOCH;
@@ -28,10 +29,40 @@ final class ConditionDates {
       long generation,
       List<Statement> statements,
       @Nullable ConditionType kept,
-      List<Condition> conditions) {
+      List<Condition> conditions) {}
 
-    @Nullable Condition condition(String type) {
-      for (Condition condition : conditions) {
+  /**
+   * What conditions follow from.
+   *
+   * @param before what they were
+   */
+  private record Cause(
+      long generation,
+      List<Statement> statements,
+      @Nullable ConditionType kept,
+      List<Condition> before,
+      Instant now) {
+    List<Condition> conditions() {
+      return statements.stream().map(this::condition).toList();
+    }
+
+    private Condition condition(Statement statement) {
+      String type = statement.type().text();
+      Condition old = old(type);
+      if (old != null && statement.type() == kept) {
+        return old;
+      }
+      return new Condition(
+          type,
+          statement.status(),
+          generation,
+          old != null && old.status() == statement.status() ? old.lastTransitionTime() : now,
+          statement.reason().text(),
+          statement.message());
+    }
+
+    private @Nullable Condition old(String type) {
+      for (Condition condition : before) {
         if (condition.type().equals(type)) {
           return condition;
         }
@@ -40,11 +71,36 @@ final class ConditionDates {
     }
   }
 
-  /** Begins a new round; what is not dated in it is forgotten. */
+  /**
+   * What was dated last of all objects. Most say the same as the one before them, and then share
+   * one list of conditions.
+   */
+  static final class Latest {
+    private Cause cause = new Cause(0, List.of(), null, List.of(), Instant.EPOCH);
+    private List<Condition> conditions = List.of();
+
+    private void follow(Cause next) {
+      if (!next.equals(cause)) {
+        cause = next;
+        conditions = next.conditions();
+      }
+    }
+  }
+
+  ConditionDates(Latest latest) {
+    this.latest = latest;
+  }
+
+  /** Begins a new round; what is not dated in it is forgotten when it ends. */
   void startRound(Instant time) {
     now = time;
     previous = current;
     current = new ArrayList<>(1);
+  }
+
+  void endRound() {
+    previous = List.of();
+    current = List.copyOf(current);
   }
 
   /** The conditions of a part of the object. */
@@ -60,19 +116,16 @@ final class ConditionDates {
    */
   List<Condition> conditions(
       Subject subject, Object part, List<Statement> statements, @Nullable ConditionType kept) {
-    Dated before = before(part);
-    Dated dated =
-        before != null
-                && before.generation == subject.generation()
-                && before.kept == kept
-                && before.statements.equals(statements)
-            ? before
-            : new Dated(
-                part,
-                subject.generation(),
-                List.copyOf(statements),
-                kept,
-                statements.stream().map(each -> condition(subject, before, each, kept)).toList());
+    long generation = subject.generation();
+    Dated dated = before(part);
+    if (dated == null
+        || dated.generation != generation
+        || dated.kept != kept
+        || !dated.statements.equals(statements)) {
+      List<Condition> before = dated == null ? List.of() : dated.conditions;
+      latest.follow(new Cause(generation, List.copyOf(statements), kept, before, now));
+      dated = new Dated(part, generation, latest.cause.statements, kept, latest.conditions);
+    }
     current.add(dated);
     return dated.conditions;
   }
@@ -84,21 +137,5 @@ final class ConditionDates {
       }
     }
     return null;
-  }
-
-  private Condition condition(
-      Subject subject, @Nullable Dated dated, Statement statement, @Nullable ConditionType kept) {
-    String type = statement.type().text();
-    Condition before = dated == null ? null : dated.condition(type);
-    if (before != null && statement.type() == kept) {
-      return before;
-    }
-    return new Condition(
-        type,
-        statement.status(),
-        subject.generation(),
-        before != null && before.status() == statement.status() ? before.lastTransitionTime() : now,
-        statement.reason().text(),
-        statement.message());
   }
 }

@@ -41,12 +41,13 @@ import org.jspecify.annotations.Nullable;
 public final class StatusBook {
   private final String controllerName;
   private final Map<ObjectRef, Page> pages = new HashMap<>();
+  private final ConditionDates.Latest latest = new ConditionDates.Latest();
   private Instant now = Instant.EPOCH;
   private long round;
 
   /** What is written of one object. */
   private static final class Page {
-    final ConditionDates dates = new ConditionDates();
+    final ConditionDates dates;
 
     /** In which it was looked at last. */
     long round;
@@ -54,6 +55,10 @@ public final class StatusBook {
     @Nullable RouteReport report;
     List<RouteReadiness> readiness = List.of();
     @Nullable ObjectStatus status;
+
+    Page(ConditionDates dates) {
+      this.dates = dates;
+    }
   }
 
   /** A book without memory. */
@@ -100,13 +105,19 @@ public final class StatusBook {
   }
 
   private Page page(Subject subject) {
-    Page page = pages.computeIfAbsent(subject.ref(), ref -> new Page());
-    page.round = round;
+    Page page = found(subject);
     page.dates.startRound(now);
     return page;
   }
 
+  private Page found(Subject subject) {
+    Page page = pages.computeIfAbsent(subject.ref(), ref -> new Page(new ConditionDates(latest)));
+    page.round = round;
+    return page;
+  }
+
   private static ObjectStatus written(Page page, Subject subject, Record content) {
+    page.dates.endRound();
     ObjectStatus before = page.status;
     if (before == null || !before.content().equals(content)) {
       before = new ObjectStatus(subject.kind(), subject.ref(), content);
@@ -174,8 +185,7 @@ public final class StatusBook {
 
   @SuppressWarnings("ReferenceEquality") // resolve keeps the report of a route that stays as it is
   private ObjectStatus route(RouteReport report, DataPlane dataPlane) {
-    Page page = pages.computeIfAbsent(report.subject().ref(), ref -> new Page());
-    page.round = round;
+    Page page = found(report.subject());
     List<RouteReadiness> readiness = dataPlane.ready(report);
     ObjectStatus before = page.status;
     if (before != null && page.report == report && page.readiness.equals(readiness)) {

@@ -73,7 +73,9 @@ final class ClusterTranslator implements ClusterNames {
           case ResolvedBackend.Static own -> name(own);
         };
     again(name, backend);
-    return name;
+    Written written = clusters.get(name);
+    // Each route that leads there holds on to the name, so it is one string for all.
+    return written == null ? name : written.cluster().name();
   }
 
   /**

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The metadata of an object.
  *
  * @param namespace empty for cluster-scoped objects
- * @param uid stays the same while the object lives
+ * @param uid as an API server gives it; empty if there was none, see {@link KubeObject#uid}
  * @param generation counts changes of the spec, from 1
  * @param resourceVersion changes with every change of the object
  * @param creationTimestamp decides between conflicting objects: the older wins

@@ -5,6 +5,10 @@ import java.util.List;
 
 /** Status of a route of any kind: one entry a parent. */
 public record RouteStatus(List<RouteParentStatus> parents) {
+  public RouteStatus {
+    parents = List.copyOf(parents);
+  }
+
   /**
    * What one parent made of the route.
    *
