@@ -9,12 +9,16 @@ import java.util.Locale;
 
 /** The matches of an HTTPRoute rule. */
 final class HttpMatches {
+  /** What most rules ask for, kept once for all. */
+  private static final Alternative ALL =
+      new Alternative(RequestMatch.ALL, Precedence.rank(RequestMatch.ALL));
+
   private HttpMatches() {}
 
   /** The matches; the one for everything if there are none. */
   static List<Alternative> of(List<HttpRoute.Match> matches) {
     return matches.isEmpty()
-        ? List.of(ranked(RequestMatch.ALL))
+        ? List.of(ALL)
         : matches.stream().map(match -> ranked(request(match))).toList();
   }
 
@@ -48,6 +52,6 @@ final class HttpMatches {
   }
 
   private static Alternative ranked(RequestMatch match) {
-    return new Alternative(match, Precedence.rank(match));
+    return match.equals(ALL.match()) ? ALL : new Alternative(match, Precedence.rank(match));
   }
 }

@@ -11,9 +11,15 @@ import dev.weir.envoy.type.matcher.v3.StringMatcher;
 
 /** What a request must have, as a RouteMatch. */
 final class MatchTranslator {
+  /** What most routes ask for, kept once for all. */
+  private static final RouteMatch ALL = RouteMatch.newBuilder().setPrefix("/").build();
+
   private MatchTranslator() {}
 
   static RouteMatch translate(RequestMatch match) {
+    if (match.equals(RequestMatch.ALL)) {
+      return ALL;
+    }
     RouteMatch.Builder out = RouteMatch.newBuilder();
     switch (match.path()) {
       case PathMatch.Exact(String path) -> out.setPath(path);

@@ -63,6 +63,9 @@ final class Messages {
   }
 
   static Duration duration(java.time.Duration duration) {
+    if (duration.isZero()) {
+      return Duration.getDefaultInstance();
+    }
     return Duration.newBuilder()
         .setSeconds(duration.getSeconds())
         .setNanos(duration.getNano())

@@ -171,13 +171,16 @@ final class ActionCompiler {
   }
 
   private static Timeouts timeouts(RouteAction route, FieldPath at) throws InvalidConfig {
-    return new Timeouts(
+    long request =
         route.hasTimeout()
             ? Durations.nanos(route.getTimeout(), at.field("timeout"))
-            : ENVOY_DEFAULT_TIMEOUT_NANOS,
+            : ENVOY_DEFAULT_TIMEOUT_NANOS;
+    long attempt =
         Durations.nanos(
             route.getRetryPolicy().getPerTryTimeout(),
-            at.field("retry_policy").field("per_try_timeout")));
+            at.field("retry_policy").field("per_try_timeout"));
+    // Most routes have none, and then one object does for all.
+    return request == 0 && attempt == 0 ? Timeouts.NONE : new Timeouts(request, attempt);
   }
 
   private static List<Mirror> mirrors(RouteAction route, FieldPath at) throws InvalidConfig {

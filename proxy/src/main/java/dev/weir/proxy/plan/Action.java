@@ -86,7 +86,9 @@ public sealed interface Action {
    * @param request from the last byte of the request head to the last of the response
    * @param backendRequest the same for one attempt
    */
-  record Timeouts(long request, long backendRequest) {}
+  record Timeouts(long request, long backendRequest) {
+    public static final Timeouts NONE = new Timeouts(0, 0);
+  }
 
   /**
    * Redirects; null parts are the request's own.
