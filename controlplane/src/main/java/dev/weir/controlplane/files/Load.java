@@ -28,9 +28,14 @@ public record Load(ClusterState state, List<Problem> problems, List<DecodedText>
     texts = List.copyOf(texts);
   }
 
+  /** The texts that this was read from. */
+  Sources sources() {
+    return new Sources(texts.stream().map(DecodedText::source).toList(), List.of());
+  }
+
   /** What {@link Sources#digest} says of the texts that this was read from. */
   public String digest() {
-    return new Sources(texts.stream().map(DecodedText::source).toList(), List.of()).digest();
+    return sources().digest();
   }
 
   /** The same with further findings. */

@@ -58,7 +58,7 @@ public final class Watcher implements AutoCloseable {
   private Load last;
 
   /** What was read last. */
-  private Sources read = new Sources(List.of(), List.of());
+  private Sources read;
 
   /** What has changed since files were read last. */
   private final Set<Path> touched = new HashSet<>();
@@ -72,6 +72,7 @@ public final class Watcher implements AutoCloseable {
     this.tree = new FileTree(files.roots(), manifests::shared);
     this.manifests = manifests;
     this.last = current;
+    this.read = current.sources();
     this.listener = listener;
     this.service = FileSystems.getDefault().newWatchService();
     this.thread = new Thread(this::run, "weir-config");

@@ -225,6 +225,23 @@ class WatcherTest {
   }
 
   @Test
+  void fileThatIsBeingWrittenWhenTheWatchBeginsIsNotSeenEmpty() throws Exception {
+    Path file = dir.resolve("a.yaml");
+    Files.writeString(file, route("r", "a.example"));
+    ConfigFiles files = new ConfigFiles(List.of(dir));
+    Manifests manifests = new Manifests(StandardTypes.ALL, InstantSource.system());
+    Load current = files.load(manifests);
+    try (var out = Files.newOutputStream(file)) { // truncates
+      watcher = Watcher.start(files, manifests, current, loads::add);
+      Thread.sleep(10);
+      out.write(route("r", "b.example").getBytes(StandardCharsets.UTF_8));
+    }
+    Load load = loads.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(load).isNotNull();
+    assertThat(routes(load)).isEqualTo("r=b.example");
+  }
+
+  @Test
   void changesAreSeenWithin100Milliseconds() throws Exception {
     Path file = dir.resolve("a.yaml");
     Files.writeString(file, route("r", "a.example"));
