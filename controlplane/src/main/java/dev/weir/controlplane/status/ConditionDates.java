@@ -98,6 +98,7 @@ final class ConditionDates {
     current = new ArrayList<>(1);
   }
 
+  /** Ends it: all conditions of the object are dated. */
   void endRound() {
     previous = List.of();
     current = List.copyOf(current);

@@ -233,7 +233,7 @@ class WatcherTest {
     Load current = files.load(manifests);
     try (var out = Files.newOutputStream(file)) { // truncates
       watcher = Watcher.start(files, manifests, current, loads::add);
-      Thread.sleep(10);
+      Thread.sleep(10); // it has its first look meanwhile
       out.write(route("r", "b.example").getBytes(StandardCharsets.UTF_8));
     }
     Load load = loads.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
