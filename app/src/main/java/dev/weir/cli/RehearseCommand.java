@@ -1,6 +1,5 @@
 package dev.weir.cli;
 
-import dev.weir.proxy.observe.AccessLog;
 import dev.weir.standalone.Standalone;
 import dev.weir.standalone.StandaloneOptions;
 import java.io.BufferedReader;
@@ -10,7 +9,6 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
@@ -40,8 +38,17 @@ final class RehearseCommand implements Callable<Integer> {
   private static final int TIMEOUT_MILLIS = 10_000;
 
   @Override
-  public Integer call() throws IOException {
-    Path directory = Files.createTempDirectory("weir-rehearsal");
+  public Integer call() throws IOException, ReflectiveOperationException {
+    StopSignal stop = StopSignal.install();
+    try {
+      rehearse(Files.createTempDirectory("weir-rehearsal"));
+    } finally {
+      stop.giveBack();
+    }
+    return 0;
+  }
+
+  private static void rehearse(Path directory) throws IOException {
     Path config = Files.createDirectory(directory.resolve("config"));
     int port = freePort();
     try (ServerSocket upstream = new ServerSocket(0, 1, LOOPBACK)) {
@@ -49,16 +56,23 @@ final class RehearseCommand implements Callable<Integer> {
       Files.writeString(
           config.resolve("gateway.yaml"), configuration(port, freePort(), upstream.getLocalPort()));
       StandaloneOptions options =
-          StandaloneOptions.of(List.of(config))
-              .withAdmin(new InetSocketAddress(LOOPBACK, 0))
-              .withAccessLog(directory.resolve("access.log"), AccessLog.Format.TEXT)
-              .withState(new StandaloneOptions.State(directory.resolve("state"), Version.number()));
+          options(
+              "--admin=" + LOOPBACK.getHostAddress() + ":0",
+              "--access-log=" + directory.resolve("access.log"),
+              "--state-dir=" + directory.resolve("state"),
+              config.toString());
       serve(options, port);
       serve(options, port); // which finds what the first one kept
     } finally {
       delete(directory);
     }
-    return 0;
+  }
+
+  /** Read from a command line, as those of real ones are. */
+  private static StandaloneOptions options(String... arguments) throws IOException {
+    CommandLine run = new CommandLine(new RunCommand());
+    run.parseArgs(arguments);
+    return run.<RunCommand>getCommand().options();
   }
 
   private static void serve(StandaloneOptions options, int port) throws IOException {

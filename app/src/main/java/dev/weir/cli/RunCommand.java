@@ -62,12 +62,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    StandaloneOptions options =
-        new StandaloneOptions(
-            directories,
-            addressPool,
-            stateDirectory == null ? null : new State(stateDirectory, Version.number()),
-            dataPlane.options(Duration.ZERO));
+    StandaloneOptions options = options();
     PrintWriter err = spec.commandLine().getErr();
     Announcer announcer = new Announcer(err);
     StopSignal stop = StopSignal.install();
@@ -82,5 +77,14 @@ final class RunCommand implements Callable<Integer> {
       return 1;
     }
     return 0;
+  }
+
+  /** What its command line says. */
+  StandaloneOptions options() throws IOException {
+    return new StandaloneOptions(
+        directories,
+        addressPool,
+        stateDirectory == null ? null : new State(stateDirectory, Version.number()),
+        dataPlane.options(Duration.ZERO));
   }
 }

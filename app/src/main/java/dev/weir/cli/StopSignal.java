@@ -2,6 +2,8 @@ package dev.weir.cli;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +14,9 @@ import org.slf4j.LoggerFactory;
  */
 final class StopSignal {
   private static final Logger log = LoggerFactory.getLogger(StopSignal.class);
+
+  /** What was done about each of the signals before. */
+  private final Map<Object, Object> before = new LinkedHashMap<>();
 
   private final CountDownLatch came = new CountDownLatch(1);
 
@@ -30,16 +35,14 @@ final class StopSignal {
     return signal;
   }
 
-  /** {@code sun.misc.Signal.handle}; by reflection, as the compiler warns of the class for ever. */
   private void handle(String name) throws ReflectiveOperationException {
     Class<?> type = Class.forName("sun.misc.Signal");
-    Class<?> handler = Class.forName("sun.misc.SignalHandler");
     Object signal = type.getConstructor(String.class).newInstance(name);
     int number = (Integer) type.getMethod("getNumber").invoke(signal);
     Object stop =
         Proxy.newProxyInstance(
             StopSignal.class.getClassLoader(),
-            new Class<?>[] {handler},
+            new Class<?>[] {Class.forName("sun.misc.SignalHandler")},
             (proxy, method, arguments) -> {
               if (came.getCount() == 0) {
                 Runtime.getRuntime().halt(128 + number);
@@ -47,15 +50,29 @@ final class StopSignal {
               came.countDown();
               return null;
             });
+    before.put(signal, handle(signal, stop));
+  }
+
+  /** {@code sun.misc.Signal.handle}; by reflection, as the compiler warns of the class for ever. */
+  private static Object handle(Object signal, Object handler) throws ReflectiveOperationException {
+    Class<?> type = signal.getClass();
     try {
-      type.getMethod("handle", type, handler).invoke(null, signal, stop);
+      return type.getMethod("handle", type, Class.forName("sun.misc.SignalHandler"))
+          .invoke(null, signal, handler);
     } catch (InvocationTargetException e) {
-      throw new IllegalStateException("SIG" + name + " is taken", e.getCause());
+      throw new IllegalStateException(signal + " is taken", e.getCause());
     }
   }
 
   /** Waits for the first of them. */
   void await() throws InterruptedException {
     came.await();
+  }
+
+  /** Leaves them to who had them before. */
+  void giveBack() throws ReflectiveOperationException {
+    for (Map.Entry<Object, Object> signal : before.entrySet()) {
+      handle(signal.getKey(), signal.getValue());
+    }
   }
 }

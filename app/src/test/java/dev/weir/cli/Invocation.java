@@ -20,15 +20,16 @@ record Invocation(int status, String out, String err) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     List<Exception> thrown = new ArrayList<>();
-    int status =
-        Main.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .setExecutionExceptionHandler((e, commandLine, parsed) -> {
-              thrown.add(e);
-              return 70;
-            })
-            .execute(arguments);
+    Main.Asked asked = Main.asked(arguments);
+    asked
+        .command()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .setExecutionExceptionHandler((e, commandLine, parsed) -> {
+          thrown.add(e);
+          return 70;
+        });
+    int status = asked.execute();
     assertThat(thrown).isEmpty();
     return new Invocation(status, out.toString(), err.toString());
   }

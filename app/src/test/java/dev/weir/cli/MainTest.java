@@ -3,18 +3,33 @@ package dev.weir.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class MainTest {
-  @Test
-  void versionIsTheOneOfTheBuild() {
-    Invocation version = Invocation.of("--version");
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "run --version", "proxy -V"})
+  void versionIsTheOneOfTheBuild(String line) {
+    Invocation version = Invocation.of(line.split(" "));
     assertThat(version.status()).isZero();
     assertThat(version.out()).matches("weir \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R");
+  }
+
+  /** Commands are made ready alone when they come first, and with all others. */
+  @Test
+  void aCommandIsTheSameAloneAndAmongAll() {
+    Map<String, CommandLine> all = Main.commandLine().getSubcommands();
+    assertThat(all).isNotEmpty();
+    all.forEach((name, among) -> {
+      CommandLine alone = Main.asked(name).command();
+      assertThat(alone.getSubcommands()).isEmpty();
+      assertThat(alone.getUsageMessage()).isEqualTo(among.getUsageMessage());
+    });
   }
 
   @Test
