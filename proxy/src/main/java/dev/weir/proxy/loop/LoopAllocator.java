@@ -101,6 +101,20 @@ public final class LoopAllocator extends AbstractByteBufAllocator implements Aut
     return waiting.following();
   }
 
+  /**
+   * Whether {@code buffer} is one of these, and nobody else has a reference to it or to a part: all
+   * of its memory is the caller's.
+   */
+  public boolean isAlone(ByteBuf buffer) {
+    return buffer.refCnt() == 2
+        && switch (buffer.capacity()) {
+          case SMALL -> small.holds(buffer) || waiting.holds(buffer);
+          case RECORD -> record.holds(buffer);
+          case LARGE -> large.holds(buffer);
+          default -> false;
+        };
+  }
+
   /** Some buffers of the same capacity, made when they are first needed. */
   private final class Shelf {
     private final int size;
@@ -146,6 +160,22 @@ public final class LoopAllocator extends AbstractByteBufAllocator implements Aut
 
     void rewind() {
       position = 0;
+    }
+
+    /** Looked for first where the last one was given. */
+    @SuppressWarnings("ReferenceEquality") // this one, not one like it
+    boolean holds(ByteBuf buffer) {
+      for (int i = position - 1; i >= 0; i--) {
+        if (own[i] == buffer) {
+          return true;
+        }
+      }
+      for (int i = position; i < own.length; i++) {
+        if (own[i] == buffer) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private boolean isFree(ByteBuf buffer) {

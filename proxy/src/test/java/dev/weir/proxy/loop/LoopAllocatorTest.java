@@ -3,6 +3,7 @@ package dev.weir.proxy.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +40,41 @@ class LoopAllocatorTest {
     assertThat(second.isReadable()).isFalse();
     assertThat(second.writableBytes()).isEqualTo(LoopAllocator.SMALL);
     second.release();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {64, LoopAllocator.RECORD, LoopAllocator.LARGE})
+  void knowsWhoIsAlone(int capacity) {
+    List<ByteBuf> all = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      all.add(allocator.ioBuffer(capacity));
+    }
+    ByteBuf buffer = all.get(1);
+    ByteBuf foreign = ByteBufAllocator.DEFAULT.ioBuffer(buffer.capacity());
+
+    assertThat(all).allMatch(allocator::isAlone);
+    assertThat(allocator.isAlone(foreign)).isFalse();
+    assertThat(allocator.isAlone(foreign.retain())).isFalse();
+
+    ByteBuf part = buffer.writeLong(1).readRetainedSlice(4);
+    assertThat(allocator.isAlone(buffer)).isFalse();
+    assertThat(allocator.isAlone(part)).isFalse();
+    part.release();
+    assertThat(allocator.isAlone(buffer)).isTrue();
+
+    foreign.release(2);
+    all.forEach(ByteBuf::release);
+  }
+
+  /** One that is left to its user, because it has been kept for long, has two users at most. */
+  @Test
+  void whatIsNoLongerItsOwnIsNotAlone() {
+    List<ByteBuf> kept = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      kept.add(allocator.ioBuffer(LoopAllocator.LARGE).retain());
+    }
+    assertThat(kept).noneMatch(allocator::isAlone);
+    kept.forEach(buffer -> buffer.release(2));
   }
 
   @Test

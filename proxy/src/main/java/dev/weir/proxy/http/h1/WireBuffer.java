@@ -67,6 +67,9 @@ final class WireBuffer {
   /** Appends a piece of a body and takes over its reference. */
   void append(ByteBuf data) {
     int size = data.readableBytes();
+    if (size > 0 && joined(data, size)) {
+      return;
+    }
     if (size > COPY_MAX) {
       push();
       pushed = true;
@@ -84,6 +87,27 @@ final class WireBuffer {
     }
   }
 
+  /**
+   * Puts what is there in front of the piece, where the head was that came with it: less to copy
+   * than the piece behind the head, and one buffer also if the piece is large. Not if a few bytes
+   * would hold a large buffer for as long as the reader is slow.
+   */
+  private boolean joined(ByteBuf data, int size) {
+    ByteBuf front = tail;
+    if (front == null || pushed || putOff || !(ctx.alloc() instanceof LoopAllocator loop)) {
+      return false;
+    }
+    int length = front.readableBytes();
+    int start = data.readerIndex() - length;
+    if (start < 0 || (size <= COPY_MAX && data.capacity() > COPY_MAX) || !loop.isAlone(data)) {
+      return false;
+    }
+    data.setBytes(start, front, front.readerIndex(), length).readerIndex(start);
+    front.release();
+    tail = data;
+    return true;
+  }
+
   private void push() {
     ByteBuf full = tail;
     if (full != null) {
@@ -95,13 +119,16 @@ final class WireBuffer {
 
   /**
    * Hands everything to the socket; an ordinary message when the {@link dev.weir.proxy.loop.Turn
-   * turn} of the loop ends.
+   * turn} of the loop ends, one in a larger buffer at once: the next reads need those.
    */
   void flush() {
     if (putOff) {
       return;
     }
-    if (tail != null && !pushed && ctx.alloc() instanceof LoopAllocator loop) {
+    if (tail != null
+        && !pushed
+        && tail.capacity() <= COPY_MAX
+        && ctx.alloc() instanceof LoopAllocator loop) {
       putOff = true;
       if (loop.turn().putOff(sending)) {
         return;
