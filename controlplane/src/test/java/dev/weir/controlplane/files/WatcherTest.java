@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -224,6 +225,17 @@ class WatcherTest {
     }
   }
 
+  /** Until the watcher has read all files and waits for what happens to them. */
+  private static void awaitFirstLook() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> thread.getKey().getName().equals("weir-config"))
+        .flatMap(thread -> Arrays.stream(thread.getValue()))
+        .noneMatch(frame -> frame.getClassName().equals("sun.nio.fs.AbstractWatchService"))) {
+      assertThat(System.nanoTime()).as("the watcher does not wait").isLessThan(end);
+    }
+  }
+
   @Test
   void fileThatIsBeingWrittenWhenTheWatchBeginsIsNotSeenEmpty() throws Exception {
     Path file = dir.resolve("a.yaml");
@@ -233,7 +245,7 @@ class WatcherTest {
     Load current = files.load(manifests);
     try (var out = Files.newOutputStream(file)) { // truncates
       watcher = Watcher.start(files, manifests, current, loads::add);
-      Thread.sleep(10); // it has its first look meanwhile
+      awaitFirstLook();
       out.write(route("r", "b.example").getBytes(StandardCharsets.UTF_8));
     }
     Load load = loads.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
