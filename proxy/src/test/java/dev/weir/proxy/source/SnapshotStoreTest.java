@@ -64,7 +64,7 @@ class SnapshotStoreTest {
           .isEqualTo("rw-------");
     }
     assertThat(new String(Files.readAllBytes(file()), StandardCharsets.ISO_8859_1))
-        .startsWith("weir-snapshot 1 Gateway/default/edge\n")
+        .startsWith("weir-snapshot 2 Gateway/default/edge\n")
         .doesNotContain("secret")
         .doesNotContain("PRIVATE");
   }
