@@ -32,7 +32,7 @@ final class LastRun implements AutoCloseable {
   /** What is stored, or will be. */
   private String kept = "";
 
-  private record Run(String digest, XdsSnapshot snapshot) {}
+  private record Run(String checksum, XdsSnapshot snapshot) {}
 
   /**
    * The last run that is stored in a directory.
@@ -46,14 +46,14 @@ final class LastRun implements AutoCloseable {
   }
 
   /**
-   * What ran for the files with this digest; empty if it is not known.
+   * What ran for the files with this checksum; empty if it is not known.
    *
    * @throws IOException if the directory cannot be used
    */
-  synchronized XdsSnapshot of(String digest) throws IOException {
+  synchronized XdsSnapshot of(String checksum) throws IOException {
     SnapshotStore store;
     try {
-      store = store(digest);
+      store = store(checksum);
     } catch (IOException e) {
       throw new IOException("the state directory %s cannot be used: %s".formatted(directory, e), e);
     }
@@ -62,21 +62,21 @@ final class LastRun implements AutoCloseable {
     }
     XdsSnapshot snapshot = store.load();
     if (!snapshot.listeners().isEmpty()) {
-      kept = digest;
+      kept = checksum;
     }
     return snapshot;
   }
 
   /** Keeps what runs, soon; says so if that fails. */
-  synchronized void keep(String digest, XdsSnapshot snapshot) {
-    if (digest.equals(kept)) {
+  synchronized void keep(String checksum, XdsSnapshot snapshot) {
+    if (checksum.equals(kept)) {
       return;
     }
-    kept = digest;
+    kept = checksum;
     if (waiting == null) {
       thread.schedule(this::save, SAVE_MILLIS, TimeUnit.MILLISECONDS);
     }
-    waiting = new Run(digest, snapshot);
+    waiting = new Run(checksum, snapshot);
   }
 
   private void save() {
@@ -89,7 +89,7 @@ final class LastRun implements AutoCloseable {
       return;
     }
     try {
-      store(run.digest).save(run.snapshot);
+      store(run.checksum).save(run.snapshot);
     } catch (IOException | RuntimeException e) {
       log.error("the next start will have to read the files first: {}", e.toString());
       synchronized (this) {
@@ -98,8 +98,8 @@ final class LastRun implements AutoCloseable {
     }
   }
 
-  private SnapshotStore store(String digest) throws IOException {
-    return SnapshotStore.open(directory, null, "files " + digest + " read by " + version);
+  private SnapshotStore store(String checksum) throws IOException {
+    return SnapshotStore.open(directory, null, "files " + checksum + " read by " + version);
   }
 
   /** Stores what waits, and ends. */

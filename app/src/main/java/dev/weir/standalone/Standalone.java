@@ -145,7 +145,7 @@ public final class Standalone implements AutoCloseable {
     }
     ConfigFiles files = new ConfigFiles(options.directories());
     Sources sources = files.read();
-    boolean serves = lastRun != null && restore(lastRun.of(sources.digest()));
+    boolean serves = lastRun != null && restore(lastRun.of(sources.checksum()));
     if (serves) {
       serveAdmin();
     }
@@ -244,7 +244,7 @@ public final class Standalone implements AutoCloseable {
         listener.accept(state);
         if (lastRun != null
             && answer.verdicts().values().stream().allMatch(Verdict.Accepted.class::isInstance)) {
-          lastRun.keep(state.load().digest(), published);
+          lastRun.keep(state.load().checksum(), published);
         }
         restored = XdsSnapshot.EMPTY;
         firstAnswer.countDown();

@@ -33,9 +33,9 @@ public record Load(ClusterState state, List<Problem> problems, List<DecodedText>
     return new Sources(texts.stream().map(DecodedText::source).toList(), List.of());
   }
 
-  /** What {@link Sources#digest} says of the texts that this was read from. */
-  public String digest() {
-    return sources().digest();
+  /** What {@link Sources#checksum} says of the texts that this was read from. */
+  public String checksum() {
+    return sources().checksum();
   }
 
   /** The same with further findings. */

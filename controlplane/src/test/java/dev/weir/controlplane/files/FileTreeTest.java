@@ -127,20 +127,20 @@ class FileTreeTest {
   }
 
   @Test
-  void digestsTellFilesApart() throws IOException {
+  void checksumsTellFilesApart() throws IOException {
     ConfigFiles files = new ConfigFiles(List.of(dir));
     Files.writeString(dir.resolve("a.yaml"), "x: 1");
     Files.writeString(dir.resolve("ignored.txt"), "1");
-    String first = files.read().digest();
+    String first = files.read().checksum();
 
     Manifests manifests = new Manifests(List.of(), InstantSource.system());
-    assertThat(files.load(manifests).digest()).isEqualTo(first);
+    assertThat(files.load(manifests).checksum()).isEqualTo(first);
     Files.writeString(dir.resolve("ignored.txt"), "2");
-    assertThat(files.read().digest()).isEqualTo(first);
+    assertThat(files.read().checksum()).isEqualTo(first);
     Files.writeString(dir.resolve("a.yaml"), "x: 2");
-    String edited = files.read().digest();
-    assertThat(files.load(manifests).digest()).isEqualTo(edited);
+    String edited = files.read().checksum();
+    assertThat(files.load(manifests).checksum()).isEqualTo(edited);
     Files.move(dir.resolve("a.yaml"), dir.resolve("b.yaml"));
-    assertThat(List.of(first, edited, files.read().digest())).doesNotHaveDuplicates();
+    assertThat(List.of(first, edited, files.read().checksum())).doesNotHaveDuplicates();
   }
 }
