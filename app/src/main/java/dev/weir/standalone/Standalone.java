@@ -9,9 +9,7 @@ import dev.weir.controlplane.files.Load;
 import dev.weir.controlplane.files.Manifests;
 import dev.weir.controlplane.files.Sources;
 import dev.weir.controlplane.files.Watcher;
-import dev.weir.controlplane.resolve.AddressAllocation;
 import dev.weir.controlplane.resolve.ResolveOptions;
-import dev.weir.controlplane.state.ClusterState;
 import dev.weir.controlplane.state.StandardTypes;
 import dev.weir.controlplane.status.Fleet;
 import dev.weir.controlplane.status.ObjectStatus;
@@ -51,6 +49,7 @@ public final class Standalone implements AutoCloseable {
   /** What the gateway runs and what it has to say. */
   public record State(
       Load load, Translation translation, List<ObjectStatus> statuses, @Nullable Applied applied) {
+    static final State EMPTY = new State(Load.EMPTY, Translation.EMPTY, List.of(), null);
 
     /** Findings of the reader and of the pipeline. */
     public List<Problem> problems() {
@@ -66,7 +65,6 @@ public final class Standalone implements AutoCloseable {
   private final StandaloneOptions options;
   private final InstantSource clock;
   private final Consumer<State> listener;
-  private final Pipeline pipeline = new Pipeline(Features.ALL, ResolveOptions.PROVISIONING);
   private final Addresses addresses;
   private final StatusBook book = new StatusBook(ResolveOptions.CONTROLLER_NAME);
   private final EchoBackends echoes = new EchoBackends();
@@ -80,7 +78,7 @@ public final class Standalone implements AutoCloseable {
   private final CountDownLatch restoredRuns = new CountDownLatch(1);
   private final CountDownLatch firstAnswer = new CountDownLatch(1);
   private final Object lock = new Object();
-  private volatile State state;
+  private volatile State state = State.EMPTY;
   private volatile @Nullable Applied runs;
 
   /** What the proxy was asked to run last; guarded by {@link #lock}. */
@@ -99,12 +97,6 @@ public final class Standalone implements AutoCloseable {
     this.lastRun = kept == null ? null : new LastRun(kept.directory(), kept.version());
     this.dataPlane = DataPlane.start(options.dataPlane());
     this.source = new DirectSource(DataPlane.compiler(), dataPlane.proxy(), this::applied);
-    this.state =
-        new State(
-            Load.EMPTY,
-            pipeline.translate(ClusterState.EMPTY, AddressAllocation.NONE),
-            List.of(),
-            null);
   }
 
   /**
@@ -149,10 +141,12 @@ public final class Standalone implements AutoCloseable {
     if (serves) {
       serveAdmin();
     }
+    // Not before: a start that finds what the last run left serves without any of this.
+    Pipeline pipeline = new Pipeline(Features.ALL, ResolveOptions.PROVISIONING);
     Manifests manifests = new Manifests(StandardTypes.ALL, clock);
     Load first = manifests.load(sources);
-    loaded(first);
-    watcher = Watcher.start(files, manifests, first, this::loaded);
+    loaded(first, pipeline);
+    watcher = Watcher.start(files, manifests, first, load -> loaded(load, pipeline));
     if (!serves) {
       serveAdmin();
     }
@@ -204,7 +198,7 @@ public final class Standalone implements AutoCloseable {
 
   /** New objects: on the watcher's thread, and once at the start. */
   @SuppressWarnings("ReferenceEquality") // the reader keeps the instance while nothing changes
-  private void loaded(Load load) {
+  private void loaded(Load load, Pipeline pipeline) {
     synchronized (lock) {
       Load whole = load.with(load.located(echoes.follow(load.state())));
       if (load.state() == state.load().state() && state.applied() != null) {

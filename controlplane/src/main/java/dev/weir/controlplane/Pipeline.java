@@ -1,16 +1,19 @@
 package dev.weir.controlplane;
 
 import dev.weir.controlplane.resolve.AddressAllocation;
+import dev.weir.controlplane.resolve.Report;
 import dev.weir.controlplane.resolve.Resolution;
 import dev.weir.controlplane.resolve.ResolveOptions;
 import dev.weir.controlplane.resolve.Resolver;
 import dev.weir.controlplane.resolve.ServiceEndpoints;
 import dev.weir.controlplane.state.ClusterState;
+import dev.weir.controlplane.topology.Topology;
 import dev.weir.controlplane.translate.Translator;
 import dev.weir.core.filter.Feature;
 import dev.weir.core.problem.ObjectRef;
 import dev.weir.core.xds.XdsSnapshot;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -55,6 +58,10 @@ public final class Pipeline {
    * @param gateways what the proxies of each gateway run, by namespace and name
    */
   public record Translation(Resolution resolution, SequencedMap<ObjectRef, XdsSnapshot> gateways) {
+    /** Of no objects. */
+    public static final Translation EMPTY =
+        new Translation(new Resolution(Topology.EMPTY, Report.EMPTY), new LinkedHashMap<>());
+
     public Translation {
       gateways = Collections.unmodifiableSequencedMap(gateways);
     }

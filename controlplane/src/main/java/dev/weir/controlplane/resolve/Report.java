@@ -24,6 +24,9 @@ public record Report(
     List<RouteReport> routes,
     List<PolicyReport> policies,
     List<Problem> problems) {
+  /** Nothing to say. */
+  public static final Report EMPTY =
+      new Report(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
   public Report {
     classes = List.copyOf(classes);
