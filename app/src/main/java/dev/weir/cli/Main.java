@@ -45,6 +45,7 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // Tests look for leaks, in every buffer; here, looking at one in 128 costs and helps nobody.
     System.getProperties().putIfAbsent("io.netty.leakDetection.level", "disabled");
+    Logging.use();
     System.exit(asked(args).execute());
   }
 
