@@ -18,15 +18,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The directories of a command that only looks at configuration, and what they hold. */
 final class ConfigArguments {
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "DIR",
-      description = "Directories (or files) of Kubernetes YAML.")
-  private List<Path> directories;
+  private final PositionalParamSpec directories;
+
+  ConfigArguments(Usage usage) {
+    directories = usage.takes(directories());
+  }
+
+  /** The parameters alone. */
+  static PositionalParamSpec.Builder directories() {
+    return PositionalParamSpec.builder()
+        .arity("1..*")
+        .required(true)
+        .paramLabel("DIR")
+        .type(List.class)
+        .auxiliaryTypes(Path.class)
+        .description("Directories (or files) of Kubernetes YAML.");
+  }
 
   /** What was read and what it means. */
   record Reading(Load load, Translation translation) {
@@ -51,7 +62,8 @@ final class ConfigArguments {
 
   private Reading read(Function<ClusterState, AddressAllocation> addresses) {
     Load load =
-        new ConfigFiles(directories).load(new Manifests(StandardTypes.ALL, InstantSource.system()));
+        new ConfigFiles(directories.getValue())
+            .load(new Manifests(StandardTypes.ALL, InstantSource.system()));
     Translation translation =
         new Pipeline(Features.ALL, ResolveOptions.PROVISIONING)
             .translate(load.state(), addresses.apply(load.state()));

@@ -9,57 +9,68 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code weir conformance}: Gateway API cases against the standalone gateway. */
-@Command(
-    name = "conformance",
-    description = "Runs Gateway API cases that are given as data against the standalone gateway.",
-    mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {
-      "0:no case failed",
-      "1:some failed, or the run did not start",
-      "2:the command line is wrong"
-    })
-final class ConformanceCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", description = "Folder with cases and manifests.")
-  private Path directory = Path.of("");
+final class ConformanceCommand implements Command {
+  private final Usage usage =
+      Usage.of(
+              this,
+              "conformance",
+              "Runs Gateway API cases that are given as data against the standalone gateway.")
+          .ends(
+              "0:no case failed",
+              "1:some failed, or the run did not start",
+              "2:the command line is wrong");
 
-  @Option(names = "--only", split = ",", paramLabel = "NAME", description = "Only these cases.")
-  private List<String> only = List.of();
+  private final PositionalParamSpec directory =
+      usage.takes(
+          PositionalParamSpec.builder()
+              .required(true)
+              .paramLabel("DIR")
+              .type(Path.class)
+              .description("Folder with cases and manifests."));
 
-  @Option(
-      names = "--output",
-      defaultValue = "text",
-      description = "text or json (default: ${DEFAULT-VALUE}).")
-  private Output output = Output.text;
+  private final OptionSpec only =
+      usage.takes(
+          Usage.option("--only", "NAME", List.class)
+              .auxiliaryTypes(String.class)
+              .splitRegex(",")
+              .initialValue(List.of())
+              .description("Only these cases."));
 
-  @Spec private CommandSpec spec;
+  private final OptionSpec output =
+      usage.takes(
+          Usage.option("--output", "<output>", Output.class)
+              .defaultValue("text")
+              .description("text or json (default: ${DEFAULT-VALUE})."));
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() throws InterruptedException {
-    PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
-    Path data = Conformance.data(directory);
+    PrintWriter out = usage.out();
+    PrintWriter err = usage.err();
+    Path given = directory.getValue();
+    Path data = Conformance.data(given);
     if (data == null) {
-      err.println(directory + " has no folders \"cases\" and \"manifests\"");
+      err.println(given + " has no folders \"cases\" and \"manifests\"");
       return 1;
     }
     Report report =
-        switch (output) {
+        switch (output.<Output>getValue()) {
           case text -> new Report.AsText(out);
           case json -> new Report.AsJson(out);
         };
+    List<String> chosen = only.getValue();
     List<CaseResult> results = new ArrayList<>();
     try (Conformance conformance =
         Conformance.start(data, RunNetwork.Range.LOOPBACK, StandaloneUnderTest::start)) {
-      for (String name : only.isEmpty() ? conformance.names() : only) {
+      for (String name : chosen.isEmpty() ? conformance.names() : chosen) {
         CaseResult result = conformance.run(name);
         results.add(result);
         report.ended(result);

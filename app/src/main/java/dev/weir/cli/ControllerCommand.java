@@ -14,186 +14,175 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code weir controller}: Kubernetes on one side, proxies on the other. */
-@Command(
-    name = "controller",
-    description = {
-      "Follows the objects of a Kubernetes API server, brings them to proxies by xDS, and writes "
-          + "status.",
-      "Several may run: the one that holds the Lease writes, and serves all proxies."
-    },
-    mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {
-      "0:stopped as asked",
-      "1:did not start",
-      "2:the command line is wrong",
-      "143:ended by a second SIGTERM (130: SIGINT)"
-    })
-final class ControllerCommand implements Callable<Integer> {
+final class ControllerCommand implements Command {
   private static final int XDS_PORT = 18000;
 
-  @Option(
-      names = "--kubeconfig",
-      paramLabel = "FILE",
-      description =
-          "How to reach the API server (default: $KUBECONFIG, ~/.kube/config, or the ServiceAccount "
-              + "of the pod).")
-  private @Nullable Path kubeconfig;
+  private final Usage usage =
+      Usage.of(
+              this,
+              "controller",
+              "Follows the objects of a Kubernetes API server, brings them to proxies by xDS, and"
+                  + " writes status.",
+              "Several may run: the one that holds the Lease writes, and serves all proxies.")
+          .ends(
+              "0:stopped as asked",
+              "1:did not start",
+              "2:the command line is wrong",
+              "143:ended by a second SIGTERM (130: SIGINT)");
 
-  @Option(
-      names = "--context",
-      paramLabel = "NAME",
-      description = "Context of the kubeconfig (default: its current one).")
-  private @Nullable String context;
+  private final OptionSpec kubeconfig =
+      usage.takes(
+          Usage.option("--kubeconfig", "FILE", Path.class)
+              .description(
+                  "How to reach the API server (default: $KUBECONFIG, ~/.kube/config, or the"
+                      + " ServiceAccount of the pod)."));
 
-  @Option(
-      names = "--namespace",
-      paramLabel = "NAME",
-      defaultValue = "weir-system",
-      description = "Where the controller keeps what it needs (default: ${DEFAULT-VALUE}).")
-  private String namespace = "";
+  private final OptionSpec context =
+      usage.takes(
+          Usage.option("--context", "NAME", String.class)
+              .description("Context of the kubeconfig (default: its current one)."));
 
-  @Option(
-      names = "--xds",
-      paramLabel = "HOST:PORT",
-      defaultValue = "0.0.0.0:18000",
-      description = "Where proxies connect (default: ${DEFAULT-VALUE}).")
-  private String xds = "";
+  private final OptionSpec namespace =
+      usage.takes(
+          Usage.option("--namespace", "NAME", String.class)
+              .defaultValue("weir-system")
+              .description(
+                  "Where the controller keeps what it needs (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--service",
-      paramLabel = "HOST[:PORT]",
-      description =
-          "The name or address at which proxies reach the controllers, for the certificate (default: "
-              + "localhost and the host of --xds); may be repeated.")
-  private List<String> services = List.of();
+  private final OptionSpec xds =
+      usage.takes(
+          Usage.option("--xds", "HOST:PORT", String.class)
+              .defaultValue("0.0.0.0:18000")
+              .description("Where proxies connect (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--insecure-xds",
-      description =
-          "Serves proxies in plaintext: whoever reaches the port reads everything, private keys "
-              + "included. For trials.")
-  private boolean insecureXds;
+  private final OptionSpec service =
+      usage.takes(
+          Usage.option("--service", "HOST[:PORT]", List.class)
+              .auxiliaryTypes(String.class)
+              .initialValue(List.of())
+              .description(
+                  "The name or address at which proxies reach the controllers, for the certificate"
+                      + " (default: localhost and the host of --xds); may be repeated."));
 
-  @Option(
-      names = "--cert",
-      paramLabel = "FILE",
-      description =
-          "Certificate of the controllers (PEM), instead of one that they issue. Proxies have to get "
-              + "theirs from elsewhere, too.")
-  private @Nullable Path certificate;
+  private final OptionSpec insecureXds =
+      usage.takes(
+          Usage.flag("--insecure-xds")
+              .description(
+                  "Serves proxies in plaintext: whoever reaches the port reads everything, private"
+                      + " keys included. For trials."));
 
-  @Option(names = "--key", paramLabel = "FILE", description = "Its key (PEM).")
-  private @Nullable Path key;
+  private final OptionSpec cert =
+      usage.takes(
+          Usage.option("--cert", "FILE", Path.class)
+              .description(
+                  "Certificate of the controllers (PEM), instead of one that they issue. Proxies"
+                      + " have to get theirs from elsewhere, too."));
 
-  @Option(
-      names = "--ca",
-      paramLabel = "FILE",
-      description = "Authorities that vouch for it and for the proxies (PEM).")
-  private @Nullable Path authorities;
+  private final OptionSpec certKey =
+      usage.takes(Usage.option("--key", "FILE", Path.class).description("Its key (PEM)."));
 
-  @Option(
-      names = "--admin",
-      paramLabel = "HOST:PORT|off",
-      defaultValue = "127.0.0.1:18001",
-      description = "Where the admin endpoint listens (default: ${DEFAULT-VALUE}).")
-  private String admin = "";
+  private final OptionSpec ca =
+      usage.takes(
+          Usage.option("--ca", "FILE", Path.class)
+              .description("Authorities that vouch for it and for the proxies (PEM)."));
 
-  @Option(
-      names = "--name",
-      paramLabel = "NAME",
-      description =
-          "Name of this controller among those that run for the Lease (default: that of the host).")
-  private @Nullable String name;
+  private final OptionSpec admin =
+      usage.takes(
+          Usage.option("--admin", "HOST:PORT|off", String.class)
+              .defaultValue("127.0.0.1:18001")
+              .description("Where the admin endpoint listens (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--lease-name",
-      paramLabel = "NAME",
-      defaultValue = "weir-controller",
-      description = "The Lease that the writing controller holds (default: ${DEFAULT-VALUE}).")
-  private String leaseName = "";
+  private final OptionSpec name =
+      usage.takes(
+          Usage.option("--name", "NAME", String.class)
+              .description(
+                  "Name of this controller among those that run for the Lease (default: that of the"
+                      + " host)."));
 
-  @Option(
-      names = "--lease-seconds",
-      paramLabel = "N",
-      defaultValue = "15",
-      description =
-          "How long after the last renewal of the Lease another controller takes it (default: "
-              + "${DEFAULT-VALUE}).")
-  private int leaseSeconds;
+  private final OptionSpec leaseName =
+      usage.takes(
+          Usage.option("--lease-name", "NAME", String.class)
+              .defaultValue("weir-controller")
+              .description(
+                  "The Lease that the writing controller holds (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--renew-seconds",
-      paramLabel = "N",
-      defaultValue = "10",
-      description =
-          "How long after it the one that holds the Lease goes on writing; less than --lease-seconds "
-              + "(default: ${DEFAULT-VALUE}).")
-  private int renewSeconds;
+  private final OptionSpec leaseSeconds =
+      usage.takes(
+          Usage.option("--lease-seconds", "N", int.class)
+              .defaultValue("15")
+              .description(
+                  "How long after the last renewal of the Lease another controller takes it"
+                      + " (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--retry-seconds",
-      paramLabel = "N",
-      defaultValue = "2",
-      description =
-          "Between two tries to take or renew the Lease; less than --renew-seconds (default: "
-              + "${DEFAULT-VALUE}).")
-  private int retrySeconds;
+  private final OptionSpec renewSeconds =
+      usage.takes(
+          Usage.option("--renew-seconds", "N", int.class)
+              .defaultValue("10")
+              .description(
+                  "How long after it the one that holds the Lease goes on writing; less than"
+                      + " --lease-seconds (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--no-leader-election",
-      description = "This is the only controller: it writes without asking.")
-  private boolean noLeaderElection;
+  private final OptionSpec retrySeconds =
+      usage.takes(
+          Usage.option("--retry-seconds", "N", int.class)
+              .defaultValue("2")
+              .description(
+                  "Between two tries to take or renew the Lease; less than --renew-seconds"
+                      + " (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--host-pool",
-      paramLabel = "CIDR",
-      description =
-          "Gives each Gateway without addresses one of these, which the proxies of its class bind.")
-  private @Nullable String hostPool;
+  private final OptionSpec noLeaderElection =
+      usage.takes(
+          Usage.flag("--no-leader-election")
+              .description("This is the only controller: it writes without asking."));
 
-  @Option(
-      names = "--proxy-image",
-      paramLabel = "IMAGE",
-      description =
-          "Runs proxies of this image for Gateways: a Deployment, a Service and what else their "
-              + "GatewayParameters ask for. Needs --service. Without it, proxies are started by hand.")
-  private @Nullable String proxyImage;
+  private final OptionSpec hostPool =
+      usage.takes(
+          Usage.option("--host-pool", "CIDR", String.class)
+              .description(
+                  "Gives each Gateway without addresses one of these, which the proxies of its"
+                      + " class bind."));
 
-  @Option(
-      names = "--webhook",
-      paramLabel = "HOST:PORT|off",
-      defaultValue = "off",
-      description =
-          "Where the API server asks whether an object may be stored (default: ${DEFAULT-VALUE}).")
-  private String webhook = "";
+  private final OptionSpec proxyImage =
+      usage.takes(
+          Usage.option("--proxy-image", "IMAGE", String.class)
+              .description(
+                  "Runs proxies of this image for Gateways: a Deployment, a Service and what else"
+                      + " their GatewayParameters ask for. Needs --service. Without it, proxies are"
+                      + " started by hand."));
 
-  @Spec private CommandSpec spec;
+  private final OptionSpec webhook =
+      usage.takes(
+          Usage.option("--webhook", "HOST:PORT|off", String.class)
+              .defaultValue("off")
+              .description(
+                  "Where the API server asks whether an object may be stored (default:"
+                      + " ${DEFAULT-VALUE})."));
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() throws InterruptedException {
-    InetSocketAddress xdsAddress = address("--xds", xds);
+    InetSocketAddress xdsAddress = address("--xds", xds.getValue());
+    boolean alone = noLeaderElection.getValue();
     ControllerOptions options =
         new ControllerOptions(
-            kubeconfig,
-            context,
-            namespace,
+            kubeconfig.getValue(),
+            context.getValue(),
+            namespace.getValue(),
             identity(),
-            noLeaderElection ? null : new Election(leaseName, timing(), name()),
-            hostPool,
-            admin.equals("off") ? null : address("--admin", admin),
+            alone ? null : new Election(leaseName.getValue(), timing(), name()),
+            hostPool.getValue(),
+            addressOrOff("--admin", admin.getValue()),
             provisioning(),
-            webhook.equals("off") ? null : address("--webhook", webhook));
-    PrintWriter err = spec.commandLine().getErr();
+            addressOrOff("--webhook", webhook.getValue()));
+    PrintWriter err = usage.err();
     StopSignal stop = StopSignal.install();
     try (Controller controller = Controller.start(options, xdsAddress, security(xdsAddress))) {
       err.println("Proxies connect to " + controller.xdsAddress() + ".");
@@ -209,10 +198,14 @@ final class ControllerCommand implements Callable<Integer> {
   }
 
   private XdsSecurity security(InetSocketAddress xdsAddress) {
+    @Nullable Path certificate = cert.getValue();
+    @Nullable Path key = certKey.getValue();
+    @Nullable Path authorities = ca.getValue();
     boolean files = certificate != null || key != null || authorities != null;
-    if (insecureXds) {
+    boolean insecure = insecureXds.getValue();
+    if (insecure) {
       if (files) {
-        throw wrong("--insecure-xds does not go together with --cert, --key and --ca");
+        throw usage.wrong("--insecure-xds does not go together with --cert, --key and --ca");
       }
       return new XdsSecurity.Plaintext();
     }
@@ -220,36 +213,37 @@ final class ControllerCommand implements Callable<Integer> {
       return new XdsSecurity.Issued(names(xdsAddress));
     }
     if (certificate == null || key == null || authorities == null) {
-      throw wrong("--cert, --key and --ca go together");
+      throw usage.wrong("--cert, --key and --ca go together");
     }
     return new XdsSecurity.Files(certificate, key, authorities);
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
   }
 
   private Leadership.Timing timing() {
     try {
       return new Leadership.Timing(
-          Duration.ofSeconds(leaseSeconds),
-          Duration.ofSeconds(renewSeconds),
-          Duration.ofSeconds(retrySeconds));
+          seconds(leaseSeconds), seconds(renewSeconds), seconds(retrySeconds));
     } catch (IllegalArgumentException e) {
-      throw wrong("--lease-seconds, --renew-seconds and --retry-seconds: " + e.getMessage());
+      throw usage.wrong("--lease-seconds, --renew-seconds and --retry-seconds: " + e.getMessage());
     }
   }
 
+  private static Duration seconds(OptionSpec option) {
+    int seconds = option.getValue();
+    return Duration.ofSeconds(seconds);
+  }
+
   private @Nullable Provisioning provisioning() {
-    if (proxyImage == null) {
+    @Nullable String image = proxyImage.getValue();
+    if (image == null) {
       return null;
     }
+    List<String> services = service.getValue();
     if (services.isEmpty()) {
-      throw wrong("--proxy-image needs --service: the proxies have to reach the controllers");
+      throw usage.wrong("--proxy-image needs --service: the proxies have to reach the controllers");
     }
     String controller = services.getFirst();
     return new Provisioning(
-        controller.matches(".*:\\d+") ? controller : controller + ":" + XDS_PORT, proxyImage);
+        controller.matches(".*:\\d+") ? controller : controller + ":" + XDS_PORT, image);
   }
 
   /** What nobody else has, even if two processes were given one name. */
@@ -260,14 +254,18 @@ final class ControllerCommand implements Callable<Integer> {
   }
 
   private @Nullable String name() {
-    String given = name == null ? System.getenv("HOSTNAME") : name;
+    @Nullable String given = name.getValue();
+    if (given == null) {
+      given = System.getenv("HOSTNAME");
+    }
     return given == null || given.isEmpty() ? null : given;
   }
 
   private List<String> names(InetSocketAddress xdsAddress) {
     List<String> names = new ArrayList<>();
-    for (String service : services) {
-      names.add(service.replaceAll(":\\d+$", ""));
+    List<String> services = service.getValue();
+    for (String each : services) {
+      names.add(each.replaceAll(":\\d+$", ""));
     }
     if (services.isEmpty()) {
       names.add("localhost");
@@ -280,10 +278,14 @@ final class ControllerCommand implements Callable<Integer> {
     return names;
   }
 
+  private @Nullable InetSocketAddress addressOrOff(String option, String text) {
+    return text.equals("off") ? null : address(option, text);
+  }
+
   private InetSocketAddress address(String option, String text) {
     InetSocketAddress address = BindAddress.of(text);
     if (address == null) {
-      throw wrong(option + " is HOST:PORT, not " + text);
+      throw usage.wrong(option + " is HOST:PORT, not " + text);
     }
     return address;
   }

@@ -10,70 +10,71 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The options of every command that runs a data plane. */
 final class DataPlaneArguments {
-  @Option(
-      names = "--admin",
-      paramLabel = "HOST:PORT|off",
-      defaultValue = "127.0.0.1:15000",
-      description = "Where the admin endpoint listens (default: ${DEFAULT-VALUE}).")
-  private String admin = "";
+  private final Usage usage;
+  private final OptionSpec admin;
+  private final OptionSpec accessLog;
+  private final OptionSpec accessLogFormat;
+  private final OptionSpec workers;
+  private final OptionSpec drainSeconds;
+  private final OptionSpec drainDelaySeconds;
+  private final OptionSpec sharePorts;
+  private final OptionSpec dnsServers;
 
-  @Option(
-      names = "--access-log",
-      paramLabel = "FILE|-|off",
-      defaultValue = "-",
-      description = "Where a line for each request goes; - is standard output, the default.")
-  private String accessLog = "";
-
-  @Option(
-      names = "--access-log-format",
-      paramLabel = "text|json",
-      defaultValue = "text",
-      description = "How the lines look (default: ${DEFAULT-VALUE}).")
-  private String accessLogFormat = "";
-
-  @Option(names = "--workers", paramLabel = "N", description = "Event loops (default: one a core).")
-  private int workers = Runtime.getRuntime().availableProcessors();
-
-  @Option(
-      names = "--drain-seconds",
-      paramLabel = "N",
-      defaultValue = "30",
-      description = "How long running exchanges may take to finish (default: ${DEFAULT-VALUE}).")
-  private int drainSeconds = 30;
-
-  @Option(
-      names = "--drain-delay-seconds",
-      paramLabel = "N",
-      description = {
-        "How long it goes on taking connections after SIGTERM, not ready any more, so that load",
-        "balancers notice first (default: 0 in run, 5 in proxy)."
-      })
-  private @Nullable Integer drainDelaySeconds;
-
-  @Option(
-      names = "--share-ports",
-      description =
-          "Another Weir of the same user may listen on the same ports; the kernel spreads "
-              + "connections over both.")
-  private boolean sharePorts;
-
-  @Option(
-      names = "--dns-server",
-      paramLabel = "IP[:PORT]",
-      description =
-          "Who is asked for the names of backends, the first first; may be repeated. Without it the "
-              + "servers of this machine.")
-  private List<String> dnsServers = List.of();
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  DataPlaneArguments(Usage usage) {
+    this.usage = usage;
+    admin =
+        usage.takes(
+            Usage.option("--admin", "HOST:PORT|off", String.class)
+                .defaultValue("127.0.0.1:15000")
+                .description("Where the admin endpoint listens (default: ${DEFAULT-VALUE})."));
+    accessLog =
+        usage.takes(
+            Usage.option("--access-log", "FILE|-|off", String.class)
+                .defaultValue("-")
+                .description(
+                    "Where a line for each request goes; - is standard output, the default."));
+    accessLogFormat =
+        usage.takes(
+            Usage.option("--access-log-format", "text|json", String.class)
+                .defaultValue("text")
+                .description("How the lines look (default: ${DEFAULT-VALUE})."));
+    workers =
+        usage.takes(
+            Usage.option("--workers", "N", int.class)
+                .initialValue(Runtime.getRuntime().availableProcessors())
+                .description("Event loops (default: one a core)."));
+    drainSeconds =
+        usage.takes(
+            Usage.option("--drain-seconds", "N", int.class)
+                .defaultValue("30")
+                .description(
+                    "How long running exchanges may take to finish (default: ${DEFAULT-VALUE})."));
+    drainDelaySeconds =
+        usage.takes(
+            Usage.option("--drain-delay-seconds", "N", int.class)
+                .description(
+                    "How long it goes on taking connections after SIGTERM, not ready any more, so"
+                        + " that load",
+                    "balancers notice first (default: 0 in run, 5 in proxy)."));
+    sharePorts =
+        usage.takes(
+            Usage.flag("--share-ports")
+                .description(
+                    "Another Weir of the same user may listen on the same ports; the kernel"
+                        + " spreads connections over both."));
+    dnsServers =
+        usage.takes(
+            Usage.option("--dns-server", "IP[:PORT]", List.class)
+                .auxiliaryTypes(String.class)
+                .initialValue(List.of())
+                .description(
+                    "Who is asked for the names of backends, the first first; may be repeated."
+                        + " Without it the servers of this machine."));
+  }
 
   /**
    * What they say.
@@ -81,28 +82,29 @@ final class DataPlaneArguments {
    * @param drainDelay unless they say another one
    */
   DataPlaneOptions options(Duration drainDelay) {
-    if (workers < 1) {
-      throw wrong("--workers must be at least 1");
+    int loops = workers.getValue();
+    if (loops < 1) {
+      throw usage.wrong("--workers must be at least 1");
     }
-    if (drainSeconds < 0) {
-      throw wrong("--drain-seconds must not be negative");
+    int drain = drainSeconds.getValue();
+    if (drain < 0) {
+      throw usage.wrong("--drain-seconds must not be negative");
     }
-    if (drainDelaySeconds != null && drainDelaySeconds < 0) {
-      throw wrong("--drain-delay-seconds must not be negative");
+    @Nullable Integer delay = drainDelaySeconds.getValue();
+    if (delay != null && delay < 0) {
+      throw usage.wrong("--drain-delay-seconds must not be negative");
     }
+    String log = accessLog.getValue();
+    List<String> servers = dnsServers.getValue();
     return new DataPlaneOptions(
-        admin.equals("off") ? null : adminAddress(admin),
-        accessLog.equals("off") ? null : Path.of(accessLog),
-        format(),
-        workers,
-        drainDelaySeconds == null ? drainDelay : Duration.ofSeconds(drainDelaySeconds),
-        Duration.ofSeconds(drainSeconds),
-        dnsServers.stream().map(this::dnsServer).toList(),
-        sharePorts);
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
+        adminAddress(admin.getValue()),
+        log.equals("off") ? null : Path.of(log),
+        format(accessLogFormat.getValue()),
+        loops,
+        delay == null ? drainDelay : Duration.ofSeconds(delay),
+        Duration.ofSeconds(drain),
+        servers.stream().map(this::dnsServer).toList(),
+        sharePorts.getValue());
   }
 
   private InetSocketAddress dnsServer(String text) {
@@ -111,25 +113,26 @@ final class DataPlaneArguments {
             ? new InetSocketAddress(InetAddress.ofLiteral(text), 53)
             : BindAddress.of(text);
     if (server == null) {
-      throw new ParameterException(
-          spec.commandLine(), "--dns-server is IP or IP:PORT, not " + text);
+      throw usage.wrong("--dns-server is IP or IP:PORT, not " + text);
     }
     return server;
   }
 
-  private AccessLog.Format format() {
+  private AccessLog.Format format(String text) {
     try {
-      return AccessLog.Format.valueOf(accessLogFormat.toUpperCase(Locale.ROOT));
+      return AccessLog.Format.valueOf(text.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--access-log-format is text or json, not " + accessLogFormat, e);
+      throw usage.wrong("--access-log-format is text or json, not " + text);
     }
   }
 
-  private InetSocketAddress adminAddress(String text) {
+  private @Nullable InetSocketAddress adminAddress(String text) {
+    if (text.equals("off")) {
+      return null;
+    }
     InetSocketAddress address = BindAddress.of(text);
     if (address == null) {
-      throw new ParameterException(spec.commandLine(), "--admin is HOST:PORT or off, not " + text);
+      throw usage.wrong("--admin is HOST:PORT or off, not " + text);
     }
     return address;
   }

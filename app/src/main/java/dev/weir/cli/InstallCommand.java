@@ -6,26 +6,12 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code weir install}: what has to be in a cluster, as plain manifests. */
-@Command(
-    name = "install",
-    description = {
-      "Prints the manifests of the controller, for kubectl apply --server-side -f -.",
-      "They are those of the Helm chart with its defaults; install that for more choice."
-    },
-    mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {"0:printed", "2:the command line is wrong"})
-final class InstallCommand implements Callable<Integer> {
+final class InstallCommand implements Command {
   /** As the manifests have them. */
   static final String NAMESPACE = "weir-system";
 
@@ -33,44 +19,55 @@ final class InstallCommand implements Callable<Integer> {
   private static final String NAMESPACE_NAME = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
   private static final String IMAGE_NAME = "[A-Za-z0-9][-A-Za-z0-9._/:@]*";
 
-  @Option(
-      names = "--print",
-      required = true,
-      description = "Prints them. Nothing else is there: kubectl knows your cluster.")
-  @SuppressWarnings("UnusedVariable") // whoever writes it has said all
-  private boolean print;
+  private final Usage usage =
+      Usage.of(
+              this,
+              "install",
+              "Prints the manifests of the controller, for kubectl apply --server-side -f -.",
+              "They are those of the Helm chart with its defaults; install that for more choice.")
+          .ends("0:printed", "2:the command line is wrong");
 
-  @Option(
-      names = "--namespace",
-      paramLabel = "NAMESPACE",
-      defaultValue = NAMESPACE,
-      description = "Where the controller lives (default: ${DEFAULT-VALUE}).")
-  private String namespace = "";
+  private final OptionSpec namespace;
+  private final OptionSpec image;
 
-  @Option(
-      names = "--image",
-      paramLabel = "IMAGE",
-      description = "Image of controller and proxies, with the registry that you keep it in.")
-  private @Nullable String image;
+  InstallCommand() {
+    usage.takes(
+        Usage.flag("--print")
+            .required(true)
+            .description("Prints them. Nothing else is there: kubectl knows your cluster."));
+    namespace =
+        usage.takes(
+            Usage.option("--namespace", "NAMESPACE", String.class)
+                .defaultValue(NAMESPACE)
+                .description("Where the controller lives (default: ${DEFAULT-VALUE})."));
+    image =
+        usage.takes(
+            Usage.option("--image", "IMAGE", String.class)
+                .description(
+                    "Image of controller and proxies, with the registry that you keep it in."));
+  }
 
-  @Spec private CommandSpec spec;
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() {
-    if (!namespace.matches(NAMESPACE_NAME)) {
-      throw new ParameterException(
-          spec.commandLine(), "--namespace is the name of a namespace, not " + namespace);
+    String home = namespace.getValue();
+    if (!home.matches(NAMESPACE_NAME)) {
+      throw usage.wrong("--namespace is the name of a namespace, not " + home);
     }
-    if (image != null && !image.matches(IMAGE_NAME)) {
-      throw new ParameterException(
-          spec.commandLine(), "--image is the name of an image, not " + image);
+    @Nullable String other = image.getValue();
+    if (other != null && !other.matches(IMAGE_NAME)) {
+      throw usage.wrong("--image is the name of an image, not " + other);
     }
-    String manifests = manifests().replace(NAMESPACE, namespace);
-    if (image != null) {
+    String manifests = manifests().replace(NAMESPACE, home);
+    if (other != null) {
       manifests =
-          manifests.replaceAll("\"" + IMAGE + "\"", Matcher.quoteReplacement(quoted(image)));
+          manifests.replaceAll("\"" + IMAGE + "\"", Matcher.quoteReplacement(quoted(other)));
     }
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = usage.out();
     out.print(manifests);
     out.flush();
     return 0;

@@ -5,18 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The {@code weir} command. */
-@Command(
-    name = "weir",
-    description = "An API gateway: Gateway API objects in, traffic through.",
-    mixinStandardHelpOptions = true)
-public final class Main implements Runnable {
-  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+public final class Main implements Command {
+  private static final Map<String, Supplier<Command>> COMMANDS = new LinkedHashMap<>();
 
   static {
     COMMANDS.put("run", RunCommand::new);
@@ -31,7 +23,10 @@ public final class Main implements Runnable {
     COMMANDS.put("rehearse", RehearseCommand::new);
   }
 
-  @Spec private CommandSpec spec;
+  private final Usage usage =
+      Usage.of(this, "weir", "An API gateway: Gateway API objects in, traffic through.");
+
+  private Main() {}
 
   /** A command, and what the command line says to it. */
   record Asked(CommandLine command, List<String> arguments) {
@@ -50,33 +45,32 @@ public final class Main implements Runnable {
   }
 
   /**
-   * Who is asked by {@code args}. The command that comes first is made ready alone: picocli looks
-   * at each option of each, which takes a tenth of a start.
+   * Who is asked by {@code args}. The command that comes first is made ready alone: all of them
+   * take four times as long, 25 ms of a start.
    */
   static Asked asked(String... args) {
-    Supplier<Object> command = args.length == 0 ? null : COMMANDS.get(args[0]);
+    Supplier<Command> command = args.length == 0 ? null : COMMANDS.get(args[0]);
     return command == null
         ? new Asked(commandLine(), List.of(args))
         : new Asked(
-            commandLine(command).setCommandName("weir " + args[0]),
+            command.get().usage().ready().setCommandName("weir " + args[0]),
             List.of(args).subList(1, args.length));
   }
 
   /** All commands. */
   public static CommandLine commandLine() {
-    CommandLine weir = commandLine(Main::new);
-    COMMANDS.forEach((name, command) -> weir.addSubcommand(name, commandLine(command)));
+    CommandLine weir = new Main().usage().ready();
+    COMMANDS.forEach((name, command) -> weir.addSubcommand(name, command.get().usage().ready()));
     return weir;
   }
 
-  private static CommandLine commandLine(Supplier<Object> command) {
-    CommandLine made = new CommandLine(command.get());
-    made.getCommandSpec().versionProvider(new Version());
-    return made;
+  @Override
+  public Usage usage() {
+    return usage;
   }
 
   @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Missing command; see weir --help");
+  public Integer call() {
+    throw usage.wrong("Missing command; see weir --help");
   }
 }

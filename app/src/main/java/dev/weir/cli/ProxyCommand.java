@@ -11,88 +11,84 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code weir proxy}: a proxy of a fleet. */
-@Command(
-    name = "proxy",
-    description = {
-      "Runs a proxy that gets its configuration from a controller.",
-      "SIGTERM and Ctrl-C stop it gracefully: it is not ready any more, goes on for a while, then "
-          + "takes no new connections and lets exchanges finish. The second one ends it at once."
-    },
-    mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {
-      "0:stopped as asked",
-      "1:did not start",
-      "2:the command line is wrong",
-      "143:ended by a second SIGTERM (130: SIGINT)"
-    })
-final class ProxyCommand implements Callable<Integer> {
+final class ProxyCommand implements Command {
   /** Load balancers ask for readiness every few seconds. */
   private static final Duration DRAIN_DELAY = Duration.ofSeconds(5);
 
-  @Mixin private ControllerArguments controller;
+  private final Usage usage =
+      Usage.of(
+              this,
+              "proxy",
+              "Runs a proxy that gets its configuration from a controller.",
+              "SIGTERM and Ctrl-C stop it gracefully: it is not ready any more, goes on for a"
+                  + " while, then takes no new connections and lets exchanges finish. The second"
+                  + " one ends it at once.")
+          .ends(
+              "0:stopped as asked",
+              "1:did not start",
+              "2:the command line is wrong",
+              "143:ended by a second SIGTERM (130: SIGINT)");
 
-  @Option(
-      names = "--ca",
-      paramLabel = "FILE",
-      description = "Authorities that vouch for the controller (PEM).")
-  private @Nullable Path authorities;
+  private final ControllerArguments controller = new ControllerArguments(usage);
 
-  @Option(
-      names = "--token-file",
-      paramLabel = "FILE",
-      defaultValue = "/var/run/secrets/weir.dev/token",
-      description =
-          "Token against which the controller issues a certificate (default: ${DEFAULT-VALUE}).")
-  private Path token = Path.of("");
+  private final OptionSpec ca =
+      usage.takes(
+          Usage.option("--ca", "FILE", Path.class)
+              .description("Authorities that vouch for the controller (PEM)."));
 
-  @Option(
-      names = "--cert",
-      paramLabel = "FILE",
-      description = "Certificate of this proxy (PEM), instead of an issued one.")
-  private @Nullable Path certificate;
+  private final OptionSpec tokenFile =
+      usage.takes(
+          Usage.option("--token-file", "FILE", Path.class)
+              .defaultValue("/var/run/secrets/weir.dev/token")
+              .description(
+                  "Token against which the controller issues a certificate (default:"
+                      + " ${DEFAULT-VALUE})."));
 
-  @Option(names = "--key", paramLabel = "FILE", description = "Its key (PEM, PKCS #8).")
-  private @Nullable Path key;
+  private final OptionSpec cert =
+      usage.takes(
+          Usage.option("--cert", "FILE", Path.class)
+              .description("Certificate of this proxy (PEM), instead of an issued one."));
 
-  @Option(
-      names = "--insecure",
-      description = "Plain text: anybody on the network may read and change the configuration.")
-  private boolean insecure;
+  private final OptionSpec certKey =
+      usage.takes(Usage.option("--key", "FILE", Path.class).description("Its key (PEM, PKCS #8)."));
 
-  @Option(
-      names = "--state-dir",
-      paramLabel = "DIR",
-      description =
-          "Keeps the last configuration there, encrypted, and starts with it. One for each proxy.")
-  private @Nullable Path stateDirectory;
+  private final OptionSpec insecure =
+      usage.takes(
+          Usage.flag("--insecure")
+              .description(
+                  "Plain text: anybody on the network may read and change the configuration."));
 
-  @Option(
-      names = "--state-key",
-      paramLabel = "FILE",
-      description =
-          "Key for --state-dir: 32 bytes in base64. Without it one is made in that directory.")
-  private @Nullable Path stateKey;
+  private final OptionSpec stateDir =
+      usage.takes(
+          Usage.option("--state-dir", "DIR", Path.class)
+              .description(
+                  "Keeps the last configuration there, encrypted, and starts with it. One for each"
+                      + " proxy."));
 
-  @Mixin private DataPlaneArguments dataPlane;
+  private final OptionSpec stateKey =
+      usage.takes(
+          Usage.option("--state-key", "FILE", Path.class)
+              .description(
+                  "Key for --state-dir: 32 bytes in base64. Without it one is made in that"
+                      + " directory."));
 
-  @Spec private CommandSpec spec;
+  private final DataPlaneArguments dataPlane = new DataPlaneArguments(usage);
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     FleetOptions options =
-        new FleetOptions(ads(), stateDirectory, stateKey, dataPlane.options(DRAIN_DELAY));
-    PrintWriter err = spec.commandLine().getErr();
+        new FleetOptions(
+            ads(), stateDir.getValue(), stateKey.getValue(), dataPlane.options(DRAIN_DELAY));
+    PrintWriter err = usage.err();
     StopSignal stop = StopSignal.install();
     try (FleetProxy proxy = FleetProxy.start(options, new Told(err)::applied)) {
       err.printf("Weir is running as %s for %s.%n", controller.node(), controller.serves());
@@ -110,8 +106,8 @@ final class ProxyCommand implements Callable<Integer> {
 
   private AdsOptions ads() throws IOException {
     ControllerArguments.Address address = controller.controller();
-    if (stateKey != null && stateDirectory == null) {
-      throw wrong("--state-key is of use only with --state-dir");
+    if (stateKey.getValue() != null && stateDir.getValue() == null) {
+      throw usage.wrong("--state-key is of use only with --state-dir");
     }
     return new AdsOptions(
         address.host(),
@@ -123,26 +119,26 @@ final class ProxyCommand implements Callable<Integer> {
   }
 
   private Security security() {
-    if (insecure) {
+    @Nullable Path authorities = ca.getValue();
+    @Nullable Path certificate = cert.getValue();
+    @Nullable Path key = certKey.getValue();
+    boolean plain = insecure.getValue();
+    if (plain) {
       if (authorities != null || certificate != null || key != null) {
-        throw wrong("--insecure does not go together with --ca, --cert and --key");
+        throw usage.wrong("--insecure does not go together with --ca, --cert and --key");
       }
       return new Security.Insecure();
     }
     if (certificate != null || key != null) {
       if (certificate == null || key == null) {
-        throw wrong("--cert and --key go together");
+        throw usage.wrong("--cert and --key go together");
       }
       return new Security.Files(authorities, certificate, key);
     }
     if (authorities == null) {
-      throw wrong("needs --ca to know the controller, or --cert and --key, or --insecure");
+      throw usage.wrong("needs --ca to know the controller, or --cert and --key, or --insecure");
     }
-    return new Security.Token(authorities, token);
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
+    return new Security.Token(authorities, tokenFile.getValue());
   }
 
   /** Tells the person at the terminal what changes. */

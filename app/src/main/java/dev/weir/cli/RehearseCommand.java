@@ -16,26 +16,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /**
  * {@code weir rehearse}: a gateway that serves itself for a moment. The build records what the JVM
  * loads meanwhile, so that real ones start faster.
  */
-@Command(
-    name = "rehearse",
-    hidden = true,
-    description = "Starts a gateway on free ports, sends it some requests, and stops it.")
-final class RehearseCommand implements Callable<Integer> {
+final class RehearseCommand implements Command {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
   /** Enough that the paths of a request are loaded, by far not that they are compiled. */
   private static final int REQUESTS = 200;
 
   private static final int TIMEOUT_MILLIS = 10_000;
+
+  private final Usage usage =
+      Usage.of(
+              this,
+              "rehearse",
+              "Starts a gateway on free ports, sends it some requests, and stops it.")
+          .hidden();
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() throws IOException, ReflectiveOperationException {
@@ -70,9 +75,9 @@ final class RehearseCommand implements Callable<Integer> {
 
   /** Read from a command line, as those of real ones are. */
   private static StandaloneOptions options(String... arguments) throws IOException {
-    CommandLine run = new CommandLine(new RunCommand());
-    run.parseArgs(arguments);
-    return run.<RunCommand>getCommand().options();
+    RunCommand run = new RunCommand();
+    run.usage().ready().parseArgs(arguments);
+    return run.options();
   }
 
   private static void serve(StandaloneOptions options, int port) throws IOException {

@@ -7,63 +7,52 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code weir run}: the gateway in one process. */
-@Command(
-    name = "run",
-    description = {
-      "Runs a gateway from directories of Kubernetes YAML and follows their changes.",
-      "SIGTERM and Ctrl-C stop it gracefully: it takes no new connections and lets exchanges "
-          + "finish. The second one ends it at once."
-    },
-    mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {
-      "0:stopped as asked",
-      "1:did not start",
-      "2:the command line is wrong",
-      "143:ended by a second SIGTERM (130: SIGINT)"
-    })
-final class RunCommand implements Callable<Integer> {
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "DIR",
-      description = "Directories (or files) of Kubernetes YAML.")
-  private List<Path> directories;
+final class RunCommand implements Command {
+  private final Usage usage =
+      Usage.of(
+              this,
+              "run",
+              "Runs a gateway from directories of Kubernetes YAML and follows their changes.",
+              "SIGTERM and Ctrl-C stop it gracefully: it takes no new connections and lets"
+                  + " exchanges finish. The second one ends it at once.")
+          .ends(
+              "0:stopped as asked",
+              "1:did not start",
+              "2:the command line is wrong",
+              "143:ended by a second SIGTERM (130: SIGINT)");
 
-  @Option(
-      names = "--address-pool",
-      paramLabel = "CIDR",
-      description =
-          "Gives each Gateway without addresses one of its own, e.g. of 127.20.0.0/16. Without a "
-              + "pool such Gateways bind all addresses.")
-  private @Nullable String addressPool;
+  private final PositionalParamSpec directories = usage.takes(ConfigArguments.directories());
 
-  @Option(
-      names = "--state-dir",
-      paramLabel = "DIR",
-      description =
-          "Keeps what runs there, encrypted. The next start serves it at once if it finds the same "
-              + "files, and reads them afterwards.")
-  private @Nullable Path stateDirectory;
+  private final OptionSpec addressPool =
+      usage.takes(
+          Usage.option("--address-pool", "CIDR", String.class)
+              .description(
+                  "Gives each Gateway without addresses one of its own, e.g. of 127.20.0.0/16."
+                      + " Without a pool such Gateways bind all addresses."));
 
-  @Mixin private DataPlaneArguments dataPlane;
+  private final OptionSpec stateDirectory =
+      usage.takes(
+          Usage.option("--state-dir", "DIR", Path.class)
+              .description(
+                  "Keeps what runs there, encrypted. The next start serves it at once if it finds"
+                      + " the same files, and reads them afterwards."));
 
-  @Spec private CommandSpec spec;
+  private final DataPlaneArguments dataPlane = new DataPlaneArguments(usage);
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     StandaloneOptions options = options();
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = usage.err();
     Announcer announcer = new Announcer(err);
     StopSignal stop = StopSignal.install();
     try (Standalone gateway = Standalone.start(options, announcer::changed)) {
@@ -81,10 +70,11 @@ final class RunCommand implements Callable<Integer> {
 
   /** What its command line says. */
   StandaloneOptions options() throws IOException {
+    @Nullable Path state = stateDirectory.getValue();
     return new StandaloneOptions(
-        directories,
-        addressPool,
-        stateDirectory == null ? null : new State(stateDirectory, Version.number()),
+        directories.getValue(),
+        addressPool.getValue(),
+        state == null ? null : new State(state, Version.number()),
         dataPlane.options(Duration.ZERO));
   }
 }

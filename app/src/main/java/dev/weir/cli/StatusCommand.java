@@ -9,52 +9,49 @@ import dev.weir.core.problem.Problem;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code weir status}: the conditions that a controller would write. */
-@Command(
-    name = "status",
-    description = {
-      "Prints the status of Gateways, routes and policies as a Kubernetes controller would write it.",
-      "Nothing is run, so nothing is Programmed; of a running gateway the admin endpoint's /status "
-          + "tells that as well.",
-      "What cannot be read has no status and is told on standard error."
-    },
-    mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {
-      "0:the status of everything",
-      "1:something could not be read",
-      "2:the command line is wrong"
-    })
-final class StatusCommand implements Callable<Integer> {
-  @Mixin private ConfigArguments config;
+final class StatusCommand implements Command {
+  private final Usage usage =
+      Usage.of(
+              this,
+              "status",
+              "Prints the status of Gateways, routes and policies as a Kubernetes controller would"
+                  + " write it.",
+              "Nothing is run, so nothing is Programmed; of a running gateway the admin endpoint's"
+                  + " /status tells that as well.",
+              "What cannot be read has no status and is told on standard error.")
+          .ends(
+              "0:the status of everything",
+              "1:something could not be read",
+              "2:the command line is wrong");
 
-  @Option(
-      names = "--output",
-      defaultValue = "text",
-      description = "text (YAML) or json (default: ${DEFAULT-VALUE}).")
-  private Output output = Output.text;
+  private final ConfigArguments config = new ConfigArguments(usage);
 
-  @Spec private CommandSpec spec;
+  private final OptionSpec output =
+      usage.takes(
+          Usage.option("--output", "<output>", Output.class)
+              .defaultValue("text")
+              .description("text (YAML) or json (default: ${DEFAULT-VALUE})."));
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() {
     ConfigArguments.Reading reading = config.read();
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = usage.err();
     List<Problem> unread = reading.load().problems();
     unread.forEach(problem -> err.println(ProblemText.line(problem)));
     err.flush();
     List<ObjectStatus> statuses =
         new StatusBook(ResolveOptions.CONTROLLER_NAME)
             .write(reading.translation().resolution().report(), Fleet.NONE, Instant.now());
-    PrintWriter out = spec.commandLine().getOut();
-    switch (output) {
+    PrintWriter out = usage.out();
+    switch (output.<Output>getValue()) {
       case text -> out.print(StatusText.yaml(statuses));
       case json -> out.println(StatusText.json(statuses));
     }

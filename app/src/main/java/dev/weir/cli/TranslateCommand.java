@@ -13,96 +13,85 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** {@code weir translate}: the Envoy resources that the configuration means. */
-@Command(
-    name = "translate",
-    description = {
-      "Prints what the configuration becomes, as YAML: the xDS resources for its proxies, or the"
-          + " Kubernetes objects that run them.",
-      "What is wrong goes to standard error; what is printed is that of the rest."
-    },
-    mixinStandardHelpOptions = true,
-    exitCodeListHeading = "%nExit status:%n",
-    exitCodeList = {
-      "0:no errors; there may be warnings",
-      "1:errors",
-      "2:the command line is wrong"
-    })
-final class TranslateCommand implements Callable<Integer> {
+final class TranslateCommand implements Command {
   /** What is printed. */
   enum Form {
     xds,
     kubernetes
   }
 
-  @Mixin private ConfigArguments config;
+  private final Usage usage =
+      Usage.of(
+              this,
+              "translate",
+              "Prints what the configuration becomes, as YAML: the xDS resources for its proxies,"
+                  + " or the Kubernetes objects that run them.",
+              "What is wrong goes to standard error; what is printed is that of the rest.")
+          .ends("0:no errors; there may be warnings", "1:errors", "2:the command line is wrong");
 
-  @Option(
-      names = "--output",
-      defaultValue = "xds",
-      description =
-          "xds, or kubernetes: what a controller with --proxy-image would make for the Gateways"
-              + " (default: ${DEFAULT-VALUE}).")
-  private Form output = Form.xds;
+  private final ConfigArguments config = new ConfigArguments(usage);
 
-  @Option(
-      names = "--controller",
-      paramLabel = "HOST:PORT",
-      description = "With kubernetes: where the proxies reach the controller.")
-  private @Nullable String controller;
+  private final OptionSpec output =
+      usage.takes(
+          Usage.option("--output", "<output>", Form.class)
+              .defaultValue("xds")
+              .description(
+                  "xds, or kubernetes: what a controller with --proxy-image would make for the"
+                      + " Gateways (default: ${DEFAULT-VALUE})."));
 
-  @Option(
-      names = "--proxy-image",
-      paramLabel = "IMAGE",
-      description = "With kubernetes: what runs, where GatewayParameters name no image.")
-  private @Nullable String image;
+  private final OptionSpec controller =
+      usage.takes(
+          Usage.option("--controller", "HOST:PORT", String.class)
+              .description("With kubernetes: where the proxies reach the controller."));
 
-  @Option(
-      names = "--ca",
-      paramLabel = "FILE",
-      description =
-          "With kubernetes: who signs the controller's certificate, in PEM; the tls.crt of its"
-              + " Secret weir-ca.")
-  private @Nullable Path authorities;
+  private final OptionSpec proxyImage =
+      usage.takes(
+          Usage.option("--proxy-image", "IMAGE", String.class)
+              .description("With kubernetes: what runs, where GatewayParameters name no image."));
 
-  @Spec private CommandSpec spec;
+  private final OptionSpec ca =
+      usage.takes(
+          Usage.option("--ca", "FILE", Path.class)
+              .description(
+                  "With kubernetes: who signs the controller's certificate, in PEM; the tls.crt of"
+                      + " its Secret weir-ca."));
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
 
   @Override
   public Integer call() {
-    return switch (output) {
+    @Nullable String address = controller.getValue();
+    @Nullable String image = proxyImage.getValue();
+    @Nullable Path authorities = ca.getValue();
+    return switch (output.<Form>getValue()) {
       case xds -> {
-        if (controller != null || image != null || authorities != null) {
-          throw new ParameterException(
-              spec.commandLine(),
-              "--controller, --proxy-image and --ca are for --output kubernetes");
+        if (address != null || image != null || authorities != null) {
+          throw usage.wrong("--controller, --proxy-image and --ca are for --output kubernetes");
         }
         Reading reading = config.read();
         yield print(
             reading.problems(), new XdsYaml(Features.ALL).print(reading.translation().snapshot()));
       }
       case kubernetes -> {
-        if (controller == null || image == null || authorities == null) {
-          throw new ParameterException(
-              spec.commandLine(), "--output kubernetes needs --controller, --proxy-image and --ca");
+        if (address == null || image == null || authorities == null) {
+          throw usage.wrong("--output kubernetes needs --controller, --proxy-image and --ca");
         }
         String trusted;
         try {
           trusted = Files.readString(authorities);
         } catch (IOException e) {
-          spec.commandLine().getErr().println("weir: --ca: cannot read " + e.getMessage());
+          usage.err().println("weir: --ca: cannot read " + e.getMessage());
           yield 1;
         }
         DeploySettings settings =
-            new DeploySettings(controller, image, new DeploySettings.Issued(trusted));
+            new DeploySettings(address, image, new DeploySettings.Issued(trusted));
         Reading reading = config.readDeployed();
         yield print(
             reading.problems().stream().filter(TranslateCommand::isKnownByNow).toList(),
@@ -122,10 +111,10 @@ final class TranslateCommand implements Callable<Integer> {
   }
 
   private int print(List<Problem> problems, String text) {
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = usage.err();
     problems.forEach(problem -> err.println(ProblemText.line(problem)));
     err.flush();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = usage.out();
     out.print(text);
     out.flush();
     return ProblemText.exitStatus(problems);

@@ -1,8 +1,11 @@
 package dev.weir.arch;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClass.Predicates;
 import java.util.List;
 
 /** Which types of which library may be used where, and what must not change. */
@@ -121,6 +124,20 @@ final class TypeRules {
             """
             package dev.weir.controlplane.resolve;
             class Bad { io.fabric8.kubernetes.api.model.Pod pod; }
+            """),
+        new Rule(
+            "commands are not annotated",
+            noClasses()
+                .that()
+                .resideInAPackage("dev.weir..")
+                .should()
+                .dependOnClassesThat(
+                    describe("are annotations", JavaClass::isAnnotation)
+                        .and(Predicates.resideInAPackage("picocli..")))
+                .because("picocli reads them by reflection, which costs each start 50 ms"),
+            """
+            package dev.weir.cli;
+            class Bad { @picocli.CommandLine.Option(names = "--bad") String bad; }
             """),
         new Rule(
             "plan and topology do not change",
