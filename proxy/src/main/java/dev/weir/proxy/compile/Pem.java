@@ -15,7 +15,9 @@ import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /** Certificates and keys as text (RFC 7468). */
 final class Pem {
@@ -23,9 +25,21 @@ final class Pem {
   private static final String PRIVATE_KEY = "PRIVATE KEY-----";
   private static final String END = "-----END ";
 
-  private static final byte[] RSA_ALGORITHM =
-      sequence(oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01), der(0x05));
-  private static final byte[] EC_PUBLIC_KEY = oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01);
+  private static final byte[] RSA = HexFormat.of().parseHex("2a864886f70d010101");
+  private static final byte[] EC = HexFormat.of().parseHex("2a8648ce3d0201");
+  private static final byte[] ED25519 = HexFormat.of().parseHex("2b6570");
+  private static final byte[] ED448 = HexFormat.of().parseHex("2b6571");
+
+  /** What the JDK calls the algorithm with an object identifier. */
+  private static final Map<ByteBuffer, String> ALGORITHMS =
+      Map.of(
+          ByteBuffer.wrap(RSA), "RSA",
+          ByteBuffer.wrap(EC), "EC",
+          ByteBuffer.wrap(ED25519), "EdDSA",
+          ByteBuffer.wrap(ED448), "EdDSA");
+
+  private static final byte[] RSA_ALGORITHM = sequence(der(0x06, RSA), der(0x05));
+  private static final byte[] EC_PUBLIC_KEY = der(0x06, EC);
   private static final byte[] VERSION_0 = der(0x02, new byte[] {0});
 
   private Pem() {}
@@ -60,11 +74,11 @@ final class Pem {
       byte[] body =
           Base64.getMimeDecoder().decode(all.substring(label + PRIVATE_KEY.length(), end));
       return switch (kind) {
-        case "" -> key(body, "RSA", "EC", "EdDSA");
-        case "RSA " -> key(sequence(VERSION_0, RSA_ALGORITHM, der(0x04, body)), "RSA");
+        case "" -> key(body);
+        case "RSA " -> key(sequence(VERSION_0, RSA_ALGORITHM, der(0x04, body)));
         case "EC " -> {
           byte[] algorithm = sequence(EC_PUBLIC_KEY, curve(body));
-          yield key(sequence(VERSION_0, algorithm, der(0x04, body)), "EC");
+          yield key(sequence(VERSION_0, algorithm, der(0x04, body)));
         }
         case "ENCRYPTED " -> throw path.invalid("holds an encrypted key; decrypt it first");
         default -> throw path.invalid("holds a key of an unknown kind: " + kind.strip());
@@ -75,19 +89,18 @@ final class Pem {
     }
   }
 
-  private static PrivateKey key(byte[] pkcs8, String... algorithms)
-      throws GeneralSecurityException {
-    for (String algorithm : algorithms) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-      } catch (InvalidKeySpecException e) {
-        // Try the next: only the key itself tells its algorithm.
-      }
+  /** The key tells its algorithm itself: to try one would load all that the JDK has for others. */
+  private static PrivateKey key(byte[] pkcs8) throws GeneralSecurityException {
+    ByteBuffer info = content(ByteBuffer.wrap(pkcs8), 0x30);
+    content(info, 0x02);
+    String algorithm = ALGORITHMS.get(content(content(info, 0x30), 0x06));
+    if (algorithm == null) {
+      throw new InvalidKeySpecException("no RSA, EC or EdDSA key");
     }
-    throw new InvalidKeySpecException("no RSA, EC or EdDSA key");
+    return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
   }
 
-  // --- the few bits of DER (X.690) that turn older key forms into PKCS#8 -------------------------
+  // --- the few bits of DER (X.690) that tell algorithms, and turn older key forms into PKCS#8 ----
 
   /** The curve's OID, element [0] of an ECPrivateKey (RFC 5915). */
   private static byte[] curve(byte[] ecPrivateKey) throws InvalidKeySpecException {
@@ -123,14 +136,6 @@ final class Pem {
 
   private static byte[] sequence(byte[]... elements) {
     return der(0x30, elements);
-  }
-
-  private static byte[] oid(int... octets) {
-    byte[] bytes = new byte[octets.length];
-    for (int i = 0; i < octets.length; i++) {
-      bytes[i] = (byte) octets[i];
-    }
-    return der(0x06, bytes);
   }
 
   private static byte[] der(int tag, byte[]... contents) {
