@@ -23,6 +23,18 @@ record HttpFilterChain(List<Installed<?, ?>> filters) {
     filters = List.copyOf(filters);
   }
 
+  // Written out, as each start asks for them: what a record has by itself is made at run time.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof HttpFilterChain(var others) && filters.equals(others);
+  }
+
+  @Override
+  public int hashCode() {
+    return filters.hashCode();
+  }
+
   /**
    * A filter of the chain.
    *

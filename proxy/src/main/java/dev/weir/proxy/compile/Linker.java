@@ -90,12 +90,12 @@ final class Linker {
     judge(ResourceType.SECRET, parts.secrets(), old.secrets());
     judge(ResourceType.CLUSTER_LOAD_ASSIGNMENT, parts.endpoints(), old.endpoints());
     judge(ResourceType.ROUTE_CONFIGURATION, parts.routes(), old.routes());
-    Plan plan = new Plan(listeners, clusters);
+    boolean same = listeners.equals(before.listeners()) && clusters.equals(before.clusters());
     return new Compiled(
         snapshot,
         parts,
         contexts.used(),
-        plan.equals(before) ? before : plan,
+        same ? before : new Plan(listeners, clusters),
         Map.copyOf(verdicts));
   }
 

@@ -33,9 +33,10 @@ sealed interface SecretValue {
       return other instanceof Certificate that && source.equals(that.source);
     }
 
+    /** Not of the message, whose hash takes its descriptor, which would be made at each start. */
     @Override
     public int hashCode() {
-      return source.hashCode();
+      return chain.hashCode();
     }
   }
 

@@ -11,12 +11,27 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /** Where a listener is to be: an address, for connections or for datagrams. */
 record Place(Transport transport, InetSocketAddress address) {
   enum Transport {
     TCP,
     UDP
+  }
+
+  // Written out, as each start asks for them: what a record has by itself is made at run time.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Place(Transport its, InetSocketAddress at)
+        && transport == its
+        && address.equals(at);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * transport.hashCode() + address.hashCode();
   }
 
   static Place of(ListenerPlan listener, InetSocketAddress address) {
