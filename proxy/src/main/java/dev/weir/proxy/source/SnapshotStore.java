@@ -202,11 +202,12 @@ public final class SnapshotStore {
     Map<String, Resource<M>> resources = new HashMap<>();
     DeltaDiscoveryResponse all = byType.get(type.url());
     if (all != null) {
+      SharedHosts shared = new SharedHosts();
       for (var each : all.getResourcesList()) {
         resources.put(
             each.getName(),
             new Resource<>(
-                each.getName(), each.getVersion(), Packing.unpacked(each.getResource(), instance)));
+                each.getName(), each.getVersion(), shared.unpacked(each.getResource(), instance)));
       }
     }
     return resources;

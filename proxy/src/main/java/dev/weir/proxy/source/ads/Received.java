@@ -2,13 +2,13 @@ package dev.weir.proxy.source.ads;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import dev.weir.core.xds.Packing;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
 import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.core.xds.XdsSnapshot.Resource;
 import dev.weir.envoy.service.discovery.v3.DeltaDiscoveryResponse;
+import dev.weir.proxy.source.SharedHosts;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -90,6 +90,7 @@ final class Received {
     Map<String, Resource<?>> resources = new HashMap<>(kind.resources);
     Map<ResourceKey, Verdict.Rejected> malformed = new HashMap<>();
     boolean named = NAMED.contains(type);
+    SharedHosts shared = new SharedHosts();
     for (var offered : response.getResourcesList()) {
       String name = offered.getName();
       // What was asked for a moment ago may come when it is not wanted any more; and a resource
@@ -99,7 +100,7 @@ final class Received {
       }
       kind.absent.remove(name);
       try {
-        Message message = Packing.unpacked(offered.getResource(), type.instance());
+        Message message = shared.unpacked(offered.getResource(), type.instance());
         resources.put(name, new Resource<>(name, offered.getVersion(), message));
       } catch (InvalidProtocolBufferException e) {
         Resource<?> before = resources.get(name);

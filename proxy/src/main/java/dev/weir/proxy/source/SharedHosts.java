@@ -1,0 +1,75 @@
+package dev.weir.proxy.source;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.WireFormat;
+import dev.weir.core.xds.Packing;
+import dev.weir.envoy.config.route.v3.RouteConfiguration;
+import dev.weir.envoy.config.route.v3.VirtualHost;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads what comes together so that virtual hosts of the same bytes are one object: listeners with
+ * and without TLS often serve the same. They are read, compiled and kept once. For one thread.
+ */
+public final class SharedHosts {
+  private static final int HOST =
+      RouteConfiguration.VIRTUAL_HOSTS_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+
+  private final Map<ByteString, VirtualHost> hosts = new HashMap<>();
+
+  /**
+   * The message in an envelope, as by {@link Packing#unpacked}.
+   *
+   * @throws InvalidProtocolBufferException if it is of another type, or damaged
+   */
+  public <M extends Message> M unpacked(Any any, M instance) throws InvalidProtocolBufferException {
+    if (!(instance instanceof RouteConfiguration routes)) {
+      return Packing.unpacked(any, instance);
+    }
+    @SuppressWarnings("unchecked") // the instance is of that type
+    M message = (M) routes(any, routes);
+    return message;
+  }
+
+  private RouteConfiguration routes(Any any, RouteConfiguration instance)
+      throws InvalidProtocolBufferException {
+    List<VirtualHost> found = new ArrayList<>();
+    ByteString all = any.getValue();
+    ByteString rest = ByteString.EMPTY;
+    try {
+      CodedInputStream in = all.newCodedInput();
+      while (!in.isAtEnd()) {
+        int start = in.getTotalBytesRead();
+        int tag = in.readTag();
+        if (tag == HOST) {
+          found.add(host(in.readBytes()));
+        } else if (in.skipField(tag)) {
+          rest = rest.concat(all.substring(start, in.getTotalBytesRead()));
+        } else {
+          throw new InvalidProtocolBufferException("a group ends that did not begin");
+        }
+      }
+    } catch (IOException e) {
+      throw new InvalidProtocolBufferException(e);
+    }
+    Any others = any.toBuilder().setValue(rest).build();
+    return Packing.unpacked(others, instance).toBuilder().addAllVirtualHosts(found).build();
+  }
+
+  private VirtualHost host(ByteString bytes) throws InvalidProtocolBufferException {
+    VirtualHost known = hosts.get(bytes);
+    if (known == null) {
+      known = VirtualHost.parseFrom(bytes);
+      hosts.put(bytes, known);
+    }
+    return known;
+  }
+}
