@@ -159,7 +159,7 @@ public final class Standalone implements AutoCloseable {
       return false;
     }
     restored = snapshot;
-    source.publish(snapshot);
+    source.restore(snapshot);
     await(restoredRuns);
     return true;
   }

@@ -6,6 +6,7 @@ import dev.weir.core.xds.XdsSnapshot;
 import dev.weir.envoy.config.route.v3.RouteConfiguration;
 import dev.weir.proxy.compile.Compiled.Parts;
 import dev.weir.proxy.compile.EndpointCompiler.Names;
+import dev.weir.proxy.compile.Held.Check;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,10 +27,13 @@ public final class Compiler {
     NONE
   }
 
-  private final SupportedFields fields;
+  private final List<HttpFilterType<?, ?>> filters;
   private final KnownTypes types;
   private final ListenerCompiler listeners;
   private final ClusterCompiler clusters;
+
+  /** Read when first needed: what was accepted before starts without. */
+  private volatile @Nullable SupportedFields fields;
 
   /**
    * A compiler.
@@ -37,9 +41,9 @@ public final class Compiler {
    * @param filters the HTTP filters that connection managers may use besides the router
    */
   public Compiler(List<HttpFilterType<?, ?>> filters) {
-    this.fields = new SupportedFields(filters);
+    this.filters = List.copyOf(filters);
     this.types = new KnownTypes(filters);
-    this.listeners = new ListenerCompiler(types, new HttpCompiler(types, List.copyOf(filters)));
+    this.listeners = new ListenerCompiler(types, new HttpCompiler(types, this.filters));
     this.clusters = new ClusterCompiler(types);
   }
 
@@ -49,6 +53,28 @@ public final class Compiler {
    * @param previous the result before, {@link Compiled#NOTHING} at first
    */
   public Compiled compile(XdsSnapshot next, Compiled previous) {
+    return compile(next, previous, (message, good) -> fields().unsupported(message, good));
+  }
+
+  private SupportedFields fields() {
+    SupportedFields known = fields;
+    if (known == null) {
+      known = new SupportedFields(filters);
+      fields = known;
+    }
+    return known;
+  }
+
+  /**
+   * The first plan of a process, from what the one before ran.
+   *
+   * @param accepted all of it by this version of Weir, which looked at every field then
+   */
+  public Compiled restore(XdsSnapshot accepted) {
+    return compile(accepted, Compiled.NOTHING, (message, good) -> List.of());
+  }
+
+  private Compiled compile(XdsSnapshot next, Compiled previous, Check check) {
     Parts before = previous.parts();
     XdsSnapshot last = previous.snapshot();
     var secrets =
@@ -57,7 +83,7 @@ public final class Compiler {
             last.secrets(),
             next.secrets(),
             name -> NoDependency.NONE,
-            fields,
+            check,
             (message, none, earlier) -> SecretCompiler.compile(message));
     var endpoints =
         Held.update(
@@ -65,7 +91,7 @@ public final class Compiler {
             last.endpoints(),
             next.endpoints(),
             name -> NoDependency.NONE,
-            fields,
+            check,
             (message, none, earlier) ->
                 EndpointCompiler.compile(message, Names.REFUSED, FieldPath.ROOT));
     var clusterSpecs =
@@ -74,7 +100,7 @@ public final class Compiler {
             last.clusters(),
             next.clusters(),
             name -> NoDependency.NONE,
-            fields,
+            check,
             (message, none, earlier) -> clusters.compile(message));
     var listenerSpecs =
         Held.update(
@@ -82,7 +108,7 @@ public final class Compiler {
             last.listeners(),
             next.listeners(),
             name -> NoDependency.NONE,
-            fields,
+            check,
             (message, none, earlier) -> listeners.compile(message));
     Map<String, Set<HttpFilterChain>> chains = chains(listenerSpecs.values());
     Map<HttpFilterChain, CompiledRoutes> largest = new HashMap<>();
@@ -93,7 +119,7 @@ public final class Compiler {
             next.routes(),
             // Routes that nobody uses are checked all the same.
             name -> chains.getOrDefault(name, Set.of(HttpFilterChain.EMPTY)),
-            fields,
+            check,
             (message, used, earlier) -> routes(message, used, earlier, largest));
     return new Linker(new Parts(secrets, endpoints, clusterSpecs, listenerSpecs, routes), previous)
         .link(next);

@@ -27,6 +27,17 @@ record Held<M extends Message, T, D>(
     @Nullable T value,
     @Nullable String error) {
 
+  /** Tells what in a message the proxy would have to ignore. */
+  @FunctionalInterface
+  interface Check {
+    /**
+     * What it is, in a line each; empty if there is nothing.
+     *
+     * @param good a message in which there was nothing, or null
+     */
+    List<String> unsupported(Message message, @Nullable Message good);
+  }
+
   /** Compiles one resource. */
   @FunctionalInterface
   interface Step<M extends Message, T, D> {
@@ -51,14 +62,14 @@ record Held<M extends Message, T, D>(
       Map<String, Resource<M>> last,
       Map<String, Resource<M>> offered,
       Function<String, D> depends,
-      SupportedFields fields,
+      Check check,
       Step<M, T, D> step) {
     if (offered == last && unmoved(before, depends)) {
       return before;
     }
     Map<String, Held<M, T, D>> after = HashMap.newHashMap(offered.size());
     offered.forEach((name, resource) ->
-        after.put(name, next(before.get(name), resource, depends.apply(name), fields, step)));
+        after.put(name, next(before.get(name), resource, depends.apply(name), check, step)));
     return after;
   }
 
@@ -76,7 +87,7 @@ record Held<M extends Message, T, D>(
       @Nullable Held<M, T, D> before,
       Resource<M> offered,
       D depends,
-      SupportedFields fields,
+      Check check,
       Step<M, T, D> step) {
     boolean sameVersion = before != null && same(before.offered, offered);
     if (before != null && sameVersion && before.depends.equals(depends)) {
@@ -91,11 +102,11 @@ record Held<M extends Message, T, D>(
     try {
       List<String> unsupported =
           good == null
-              ? fields.unsupported(offered.message())
+              ? check.unsupported(offered.message(), null)
               // The same also when a bad version is taken back.
               : same(good, offered)
                   ? List.of()
-                  : fields.unsupported(offered.message(), good.message());
+                  : check.unsupported(offered.message(), good.message());
       if (unsupported.isEmpty()) {
         T value = step.compile(offered.message(), depends, before == null ? null : before.value);
         return new Held<>(offered, depends, offered, value, null);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of Envoy's API that the proxy honours, and the check that a message sets no others: a
@@ -66,10 +67,10 @@ public final class SupportedFields {
   /**
    * The same, faster.
    *
-   * @param good a message in which everything is supported: what stands in its lists, too, is not
-   *     looked at again
+   * @param good a message in which everything is supported, or null: what stands in its lists, too,
+   *     is not looked at again
    */
-  <M extends Message> List<String> unsupported(M message, M good) {
+  List<String> unsupported(Message message, @Nullable Message good) {
     // Nothing else has long lists.
     return message instanceof RouteConfiguration routes
             && good instanceof RouteConfiguration known

@@ -41,11 +41,29 @@ public final class DirectSource implements AutoCloseable {
   /** Asks for {@code snapshot} to be applied; returns at once. From any thread. */
   public void publish(XdsSnapshot snapshot) {
     if (waiting.getAndSet(snapshot) == null) {
-      try {
-        thread.execute(this::applyWaiting);
-      } catch (RejectedExecutionException e) {
-        LOG.debug("a configuration came after the end", e);
-      }
+      execute(() -> {
+        XdsSnapshot latest = waiting.getAndSet(null);
+        if (latest != null) {
+          apply(() -> rollout.compile(latest));
+        }
+      });
+    }
+  }
+
+  /**
+   * The same, before anything else is asked for, for what the process before ran.
+   *
+   * @param accepted all of it by this version of Weir
+   */
+  public void restore(XdsSnapshot accepted) {
+    execute(() -> apply(() -> rollout.restore(accepted)));
+  }
+
+  private void execute(Runnable task) {
+    try {
+      thread.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("a configuration came after the end", e);
     }
   }
 
@@ -62,13 +80,9 @@ public final class DirectSource implements AutoCloseable {
     }
   }
 
-  private void applyWaiting() {
-    XdsSnapshot snapshot = waiting.getAndSet(null);
-    if (snapshot == null) {
-      return;
-    }
+  private void apply(Runnable compilation) {
     try {
-      rollout.compile(snapshot);
+      compilation.run();
       Applied applied = rollout.install();
       if (applied != null) {
         answers.accept(applied);

@@ -36,6 +36,16 @@ public final class Rollout {
   }
 
   /**
+   * The same for the first of a process, which the one before ran.
+   *
+   * @param accepted all of it by this version of Weir
+   */
+  Compiled restore(XdsSnapshot accepted) {
+    candidate = compiler.restore(accepted);
+    return candidate;
+  }
+
+  /**
    * Has the workers run what was compiled last, and waits for them.
    *
    * @return what came of it, or null on a bug: then what ran before stays in use

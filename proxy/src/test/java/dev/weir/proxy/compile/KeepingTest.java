@@ -2,6 +2,8 @@ package dev.weir.proxy.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.UnknownFieldSet;
+import com.google.protobuf.UnknownFieldSet.Field;
 import dev.weir.core.xds.ResourceKey;
 import dev.weir.core.xds.ResourceType;
 import dev.weir.core.xds.Verdict;
@@ -9,6 +11,8 @@ import dev.weir.core.xds.Verdict.Accepted;
 import dev.weir.core.xds.Verdict.Incomplete;
 import dev.weir.core.xds.Verdict.Rejected;
 import dev.weir.core.xds.XdsSnapshot;
+import dev.weir.core.xds.XdsSnapshot.Resource;
+import dev.weir.envoy.config.cluster.v3.Cluster;
 import dev.weir.proxy.plan.Action.Respond;
 import dev.weir.proxy.plan.ChainPlan;
 import dev.weir.proxy.plan.ClusterPlan;
@@ -46,6 +50,38 @@ class KeepingTest {
 
   private Verdict verdict(ResourceType type, String name) {
     return Objects.requireNonNull(last.verdicts().get(new ResourceKey(type, name)));
+  }
+
+  /** What was accepted as a whole, by this version, has been looked at. */
+  @Test
+  void whatTheProcessBeforeRanStaysWhenItComesAgain() {
+    String clusters = "clusters: [{name: a}, {name: b}]";
+    last = compiler.restore(XdsText.snapshot(clusters));
+    Plan restored = last.plan();
+
+    assertThat(restored.clusters()).containsOnlyKeys("a", "b");
+    assertThat(verdict(ResourceType.CLUSTER, "a")).isInstanceOf(Accepted.class);
+    assertThat(compile(clusters)).isSameAs(restored);
+  }
+
+  @Test
+  void onlyWhatTheProcessBeforeRanIsNotLookedAt() {
+    UnknownFieldSet unknown =
+        UnknownFieldSet.newBuilder()
+            .addField(9999, Field.newBuilder().addVarint(1).build())
+            .build();
+    Cluster cluster = Cluster.newBuilder().setName("a").setUnknownFields(unknown).build();
+    XdsSnapshot snapshot =
+        new XdsSnapshot(
+            Map.of(), Map.of(), Map.of("a", new Resource<>("a", "2", cluster)), Map.of(), Map.of());
+
+    last = compiler.restore(snapshot);
+    assertThat(verdict(ResourceType.CLUSTER, "a")).isInstanceOf(Accepted.class);
+    last = compiler.restore(XdsText.snapshot("clusters: [{name: a}]"));
+    last = compiler.compile(snapshot, last);
+    assertThat(verdict(ResourceType.CLUSTER, "a"))
+        .isInstanceOfSatisfying(
+            Rejected.class, rejected -> assertThat(rejected.message()).contains("9999"));
   }
 
   private static String chain(String name) {

@@ -101,6 +101,23 @@ class DirectSourceTest {
   }
 
   @Test
+  void whatTheProcessBeforeRanComesFirst() throws Exception {
+    XdsSnapshot accepted = cluster("a");
+    source.restore(accepted);
+    XdsSnapshot read = cluster("b");
+    source.publish(read);
+
+    Installation first = next(installations);
+    assertThat(first.plan().clusters()).containsOnlyKeys("a");
+    first.result().complete(InstallResult.COMPLETE);
+    assertThat(next(answers).snapshot()).isSameAs(accepted);
+    Installation second = next(installations);
+    assertThat(second.plan().clusters()).containsOnlyKeys("b");
+    second.result().complete(InstallResult.COMPLETE);
+    assertThat(next(answers).snapshot()).isSameAs(read);
+  }
+
+  @Test
   void takesNothingAfterTheEnd() {
     source.close();
     source.publish(cluster("a"));
