@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what comes together so that virtual hosts of the same bytes are one object: listeners with
@@ -23,7 +24,28 @@ public final class SharedHosts {
   private static final int HOST =
       RouteConfiguration.VIRTUAL_HOSTS_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
-  private final Map<ByteString, VirtualHost> hosts = new HashMap<>();
+  private final Map<Bytes, VirtualHost> hosts = new HashMap<>();
+
+  /**
+   * The bytes of a host. They have an order, so that a map finds them as fast if somebody gives
+   * many hosts the same hash. What a record has by itself would be made at run time, at each start.
+   */
+  private record Bytes(ByteString all) implements Comparable<Bytes> {
+    @Override
+    public int compareTo(Bytes other) {
+      return ByteString.unsignedLexicographicalComparator().compare(all, other.all);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Bytes(ByteString bytes) && all.equals(bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return all.hashCode();
+    }
+  }
 
   /**
    * The message in an envelope, as by {@link Packing#unpacked}.
@@ -65,10 +87,11 @@ public final class SharedHosts {
   }
 
   private VirtualHost host(ByteString bytes) throws InvalidProtocolBufferException {
-    VirtualHost known = hosts.get(bytes);
+    Bytes key = new Bytes(bytes);
+    VirtualHost known = hosts.get(key);
     if (known == null) {
       known = VirtualHost.parseFrom(bytes);
-      hosts.put(bytes, known);
+      hosts.put(key, known);
     }
     return known;
   }

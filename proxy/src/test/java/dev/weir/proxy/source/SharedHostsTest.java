@@ -13,7 +13,10 @@ import dev.weir.envoy.config.cluster.v3.Cluster;
 import dev.weir.envoy.config.route.v3.RouteConfiguration;
 import dev.weir.envoy.config.route.v3.VirtualHost;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,6 +52,27 @@ class SharedHostsTest {
     assertThat(secure).isEqualTo(routes("secure", C, B, A).build());
     assertThat(secure.getVirtualHosts(2)).isSameAs(plain.getVirtualHosts(0));
     assertThat(secure.getVirtualHosts(1)).isSameAs(plain.getVirtualHosts(1));
+  }
+
+  /** Strings like these have one hash, and so have messages that differ in nothing else. */
+  @Test
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+  void manyHostsOfOneHashAreAsFast() throws Exception {
+    List<VirtualHost> hosts =
+        IntStream.range(0, 1 << 16)
+            .mapToObj(i -> {
+              StringBuilder name = new StringBuilder();
+              for (int bit = 0; bit < 16; bit++) {
+                name.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+              }
+              return VirtualHost.newBuilder().setName(name.toString()).build();
+            })
+            .toList();
+    RouteConfiguration routes = RouteConfiguration.newBuilder().addAllVirtualHosts(hosts).build();
+
+    assertThat(hosts.stream().map(VirtualHost::toByteString).map(ByteString::hashCode).distinct())
+        .hasSize(1);
+    assertThat(read(Packing.packed(routes))).isEqualTo(routes);
   }
 
   @Test
