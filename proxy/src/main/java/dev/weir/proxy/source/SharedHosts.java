@@ -24,7 +24,17 @@ public final class SharedHosts {
   private static final int HOST =
       RouteConfiguration.VIRTUAL_HOSTS_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
 
+  private final int messages;
   private final Map<Bytes, VirtualHost> hosts = new HashMap<>();
+
+  /**
+   * For messages that come together.
+   *
+   * @param messages how many: one alone has nothing to share, and is read as everywhere
+   */
+  public SharedHosts(int messages) {
+    this.messages = messages;
+  }
 
   /**
    * The bytes of a host. They have an order, so that a map finds them as fast if somebody gives
@@ -53,7 +63,7 @@ public final class SharedHosts {
    * @throws InvalidProtocolBufferException if it is of another type, or damaged
    */
   public <M extends Message> M unpacked(Any any, M instance) throws InvalidProtocolBufferException {
-    if (!(instance instanceof RouteConfiguration routes)) {
+    if (messages < 2 || !(instance instanceof RouteConfiguration routes)) {
       return Packing.unpacked(any, instance);
     }
     @SuppressWarnings("unchecked") // the instance is of that type

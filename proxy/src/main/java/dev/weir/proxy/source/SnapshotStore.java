@@ -202,7 +202,7 @@ public final class SnapshotStore {
     Map<String, Resource<M>> resources = new HashMap<>();
     DeltaDiscoveryResponse all = byType.get(type.url());
     if (all != null) {
-      SharedHosts shared = new SharedHosts();
+      SharedHosts shared = new SharedHosts(all.getResourcesCount());
       for (var each : all.getResourcesList()) {
         resources.put(
             each.getName(),

@@ -25,7 +25,7 @@ class SharedHostsTest {
   private static final VirtualHost B = host("b");
   private static final VirtualHost C = host("c");
 
-  private final SharedHosts shared = new SharedHosts();
+  private final SharedHosts shared = new SharedHosts(2);
 
   private static VirtualHost host(String name) {
     return VirtualHost.newBuilder().setName(name).addDomains(name + ".example").build();
@@ -52,6 +52,17 @@ class SharedHostsTest {
     assertThat(secure).isEqualTo(routes("secure", C, B, A).build());
     assertThat(secure.getVirtualHosts(2)).isSameAs(plain.getVirtualHosts(0));
     assertThat(secure.getVirtualHosts(1)).isSameAs(plain.getVirtualHosts(1));
+  }
+
+  @Test
+  void whatComesAloneSharesNothing() throws Exception {
+    RouteConfiguration routes = routes("r", A, A).build();
+    RouteConfiguration read =
+        new SharedHosts(1)
+            .unpacked(Packing.packed(routes), RouteConfiguration.getDefaultInstance());
+
+    assertThat(read).isEqualTo(routes);
+    assertThat(read.getVirtualHosts(0)).isNotSameAs(read.getVirtualHosts(1));
   }
 
   /** Strings like these have one hash, and so have messages that differ in nothing else. */

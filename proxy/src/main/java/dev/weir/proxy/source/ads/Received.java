@@ -90,7 +90,7 @@ final class Received {
     Map<String, Resource<?>> resources = new HashMap<>(kind.resources);
     Map<ResourceKey, Verdict.Rejected> malformed = new HashMap<>();
     boolean named = NAMED.contains(type);
-    SharedHosts shared = new SharedHosts();
+    SharedHosts shared = new SharedHosts(response.getResourcesCount());
     for (var offered : response.getResourcesList()) {
       String name = offered.getName();
       // What was asked for a moment ago may come when it is not wanted any more; and a resource
