@@ -28,11 +28,7 @@ final class ControllerCommand implements Command {
               "Follows the objects of a Kubernetes API server, brings them to proxies by xDS, and"
                   + " writes status.",
               "Several may run: the one that holds the Lease writes, and serves all proxies.")
-          .ends(
-              "0:stopped as asked",
-              "1:did not start",
-              "2:the command line is wrong",
-              "143:ended by a second SIGTERM (130: SIGINT)");
+          .endsWhenStopped();
 
   private final OptionSpec kubeconfig =
       usage.takes(

@@ -27,11 +27,7 @@ final class ProxyCommand implements Command {
               "SIGTERM and Ctrl-C stop it gracefully: it is not ready any more, goes on for a"
                   + " while, then takes no new connections and lets exchanges finish. The second"
                   + " one ends it at once.")
-          .ends(
-              "0:stopped as asked",
-              "1:did not start",
-              "2:the command line is wrong",
-              "143:ended by a second SIGTERM (130: SIGINT)");
+          .endsWhenStopped();
 
   private final ControllerArguments controller = new ControllerArguments(usage);
 

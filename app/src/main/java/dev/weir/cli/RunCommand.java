@@ -20,11 +20,7 @@ final class RunCommand implements Command {
               "Runs a gateway from directories of Kubernetes YAML and follows their changes.",
               "SIGTERM and Ctrl-C stop it gracefully: it takes no new connections and lets"
                   + " exchanges finish. The second one ends it at once.")
-          .ends(
-              "0:stopped as asked",
-              "1:did not start",
-              "2:the command line is wrong",
-              "143:ended by a second SIGTERM (130: SIGINT)");
+          .endsWhenStopped();
 
   private final PositionalParamSpec directories = usage.takes(ConfigArguments.directories());
 

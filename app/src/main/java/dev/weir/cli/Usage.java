@@ -55,6 +55,15 @@ final class Usage {
     return this;
   }
 
+  /** How one ends that goes on until it is stopped, see {@link StopSignal}. */
+  Usage endsWhenStopped() {
+    return ends(
+        "0:stopped as asked",
+        "1:did not start",
+        "2:the command line is wrong",
+        "143:ended by a second SIGTERM (130: SIGINT)");
+  }
+
   /** Does not appear among the commands, and has no help: there is nobody to read it. */
   Usage hidden() {
     spec.usageMessage().hidden(true);
