@@ -53,7 +53,16 @@ final class EpollLoops implements IoHandlerFactory {
     return epoll.isChangingThreadSupported();
   }
 
-  private record Handler(IoHandler epoll, Turn turn) implements IoHandler {
+  private static final class Handler implements IoHandler, IoHandlerContext {
+    private final IoHandler epoll;
+    private final Turn turn;
+    private @Nullable IoHandlerContext context;
+
+    Handler(IoHandler epoll, Turn turn) {
+      this.epoll = epoll;
+      this.turn = turn;
+    }
+
     @Override
     @SuppressWarnings("try") // it is closed with its channel
     public IoRegistration register(IoHandle handle) throws Exception {
@@ -72,13 +81,45 @@ final class EpollLoops implements IoHandlerFactory {
     }
 
     @Override
-    public int run(IoHandlerContext context) {
+    public int run(IoHandlerContext its) {
+      context = its;
+      int sockets = 0;
       turn.begin();
       try {
-        return epoll.run(context);
+        sockets = epoll.run(this);
       } finally {
-        turn.end();
+        turn.end(sockets);
       }
+      return sockets;
+    }
+
+    @Override
+    public boolean canBlock() {
+      return !turn.isAwaited() && loop().canBlock();
+    }
+
+    @Override
+    public long delayNanos(long now) {
+      return loop().delayNanos(now);
+    }
+
+    @Override
+    public long deadlineNanos() {
+      return loop().deadlineNanos();
+    }
+
+    @Override
+    public void reportActiveIoTime(long nanos) {
+      loop().reportActiveIoTime(nanos);
+    }
+
+    @Override
+    public boolean shouldReportActiveIoTime() {
+      return loop().shouldReportActiveIoTime();
+    }
+
+    private IoHandlerContext loop() {
+      return Objects.requireNonNull(context);
     }
 
     @Override

@@ -182,7 +182,7 @@ class LoopAllocatorTest {
     assertThat(memory(second)).isNotEqualTo(memory);
 
     turn.begin();
-    turn.end();
+    turn.end(1);
     ByteBuf next = allocator.waiting(1000);
     assertThat(memory(next)).isEqualTo(memory);
     next.release();

@@ -4,6 +4,7 @@ import dev.weir.core.http.Fields;
 import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.http.AbuseGuard;
+import dev.weir.proxy.loop.LoopAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -18,12 +19,15 @@ import java.util.ArrayList;
  * decides when they go to the socket.
  *
  * <p>What is written while the connection is being read goes out when the reading is complete; what
- * is written at other times goes out once the event loop has looked at all its sockets. So the
- * responses to many streams share one system call.
+ * is written at other times goes out once the event loop has served all sockets that have something
+ * to read, or when it has become much. So the responses to many streams share one system call.
  */
 final class FrameOutput {
   private static final int FRAME_HEADER = HpackWriter.RESERVED;
   private static final long MAX_UNREAD = 1024 * 1024;
+
+  /** So many bytes of bodies are worth a call of their own, whatever is to come. */
+  private static final int ENOUGH = 64 * 1024;
 
   private final Http2ConnectionHandler handler;
   private final AbuseGuard traffic;
@@ -32,6 +36,7 @@ final class FrameOutput {
   private final Runnable flushTask = this::flushNow;
   private boolean reading;
   private boolean flushScheduled;
+  private int unflushed;
 
   /**
    * @param traffic is told of each frame that carries a message
@@ -123,16 +128,22 @@ final class FrameOutput {
     handler.closeStreamLocal(stream, context().newSucceededFuture());
   }
 
+  /** So many bytes of a body wait for the next flush. */
+  void queued(int bytes) {
+    unflushed += bytes;
+  }
+
   /** Remembers to tell the owner of {@code queue} that there is room again. */
   void drained(SendQueue queue) {
     drained.add(queue);
   }
 
   /**
-   * To be called after each flush of the handler: owners are told of room only here, as flow
-   * control must not be entered again from within.
+   * To be called after each flush of the handler: owners of queues are told of room only here, as
+   * flow control must not be entered again from within.
    */
-  void tellDrained() {
+  void flushed() {
+    unflushed = 0;
     for (int i = 0; i < drained.size(); i++) {
       drained.get(i).tellDrained();
     }
@@ -153,10 +164,20 @@ final class FrameOutput {
 
   /** Sees to it that what was written goes out, together with what others write now. */
   void flush() {
-    if (!reading && !flushScheduled) {
-      flushScheduled = true;
+    if (reading) {
+      return;
+    }
+    if (context().alloc() instanceof LoopAllocator loop) {
+      if (!flushScheduled) {
+        loop.turn().putOffShared(flushTask);
+      }
+      if (unflushed >= ENOUGH) {
+        loop.turn().hurry();
+      }
+    } else if (!flushScheduled) {
       context().executor().execute(flushTask);
     }
+    flushScheduled = true;
   }
 
   /** Whether the peer leaves so much unread that not even control frames should be queued. */

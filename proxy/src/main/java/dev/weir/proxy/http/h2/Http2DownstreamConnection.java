@@ -270,7 +270,7 @@ public final class Http2DownstreamConnection extends Http2ConnectionHandler
   @Override
   public void flush(ChannelHandlerContext ctx) {
     super.flush(ctx);
-    output.tellDrained();
+    output.flushed();
   }
 
   private void headTimeout() {

@@ -295,7 +295,7 @@ public final class Http2UpstreamConnection extends Http2ConnectionHandler {
   @Override
   public void flush(ChannelHandlerContext ctx) {
     super.flush(ctx);
-    output.tellDrained();
+    output.flushed();
   }
 
   @Override

@@ -115,6 +115,7 @@ final class SendQueue implements FlowControlled {
 
   private void push(ByteBuf data) {
     waiting += data.readableBytes();
+    output.queued(data.readableBytes());
     if (data.isReadable()) {
       pieces.add(data);
     } else {
