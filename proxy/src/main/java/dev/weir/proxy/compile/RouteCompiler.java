@@ -71,8 +71,9 @@ final class RouteCompiler {
     for (int i = 0; i < message.getVirtualHostsCount(); i++) {
       VirtualHost host = message.getVirtualHosts(i);
       RouteTable.Host known = before.find(host);
-      if (known == null && isPlain(host)) {
-        known = elsewhere.find(host);
+      if (known == null) {
+        RouteTable.Host same = elsewhere.find(host);
+        known = same != null && isPlain(host) ? same : null;
       }
       hosts.add(known == null ? host(host, base, at.field("virtual_hosts").at(i)) : known);
     }
@@ -102,12 +103,20 @@ final class RouteCompiler {
 
   /** Whether nothing in a virtual host configures filters. */
   private static boolean isPlain(VirtualHost host) {
-    return host.getTypedPerFilterConfigCount() == 0
-        && host.getRoutesList().stream()
-            .allMatch(route ->
-                route.getTypedPerFilterConfigCount() == 0
-                    && route.getRoute().getWeightedClusters().getClustersList().stream()
-                        .allMatch(share -> share.getTypedPerFilterConfigCount() == 0));
+    if (host.getTypedPerFilterConfigCount() > 0) {
+      return false;
+    }
+    for (Route route : host.getRoutesList()) {
+      if (route.getTypedPerFilterConfigCount() > 0) {
+        return false;
+      }
+      for (ClusterWeight share : route.getRoute().getWeightedClusters().getClustersList()) {
+        if (share.getTypedPerFilterConfigCount() > 0) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private static InvalidConfig twofold(RouteConfiguration message, String domain, FieldPath at) {

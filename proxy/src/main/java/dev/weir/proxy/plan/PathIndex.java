@@ -99,6 +99,9 @@ final class PathIndex {
       return null;
     }
     Node root = node(null, keys, lists, 0, keys.length);
+    if (root.firsts.length == 0) {
+      return root;
+    }
     ArrayDeque<Range> open = new ArrayDeque<>(List.of(new Range(root, 0, keys.length)));
     for (Range range = open.poll(); range != null; range = open.poll()) {
       Node parent = range.node;
@@ -235,11 +238,13 @@ final class PathIndex {
       this.exact = Lists.reachable(lists.exact);
       this.segments = Lists.reachable(lists.segments);
       this.prefix = Lists.reachable(lists.prefix);
-      int first = parent == null ? Integer.MAX_VALUE : parent.firstRankUpwards;
-      for (Candidate[] list : List.of(exact, segments, prefix)) {
-        first = list.length == 0 ? first : Math.min(first, list[0].rank);
-      }
-      this.firstRankUpwards = first;
+      int above = parent == null ? Integer.MAX_VALUE : parent.firstRankUpwards;
+      this.firstRankUpwards =
+          Math.min(Math.min(above, first(exact)), Math.min(first(segments), first(prefix)));
+    }
+
+    private static int first(Candidate[] inOrder) {
+      return inOrder.length == 0 ? Integer.MAX_VALUE : inOrder[0].rank;
     }
 
     @Nullable Node child(byte first) {

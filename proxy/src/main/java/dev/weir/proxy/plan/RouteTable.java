@@ -30,10 +30,10 @@ public final class RouteTable implements Router {
      */
     public Host(List<String> domains, List<Entry> routes) {
       PathIndex paths = new PathIndex(routes);
-      this.domains =
-          domains.stream()
-              .map(domain -> new HostTable.Domain<>(domain.toLowerCase(Locale.ROOT), paths))
-              .toList();
+      this.domains = new ArrayList<>(domains.size());
+      for (String domain : domains) {
+        this.domains.add(new HostTable.Domain<>(domain.toLowerCase(Locale.ROOT), paths));
+      }
     }
   }
 
