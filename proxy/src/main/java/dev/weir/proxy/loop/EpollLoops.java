@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * direction and takes the other one slowly. Here such sockets await nothing, edge-triggered, which
  * keeps them in the set without waking anybody.
  *
- * <p>The loop knows its {@link Turn}.
+ * <p>The loop knows its {@link Turn}, and does not sleep while something waits for the end of one.
  */
 final class EpollLoops implements IoHandlerFactory {
   private final IoHandlerFactory epoll = EpollIoHandler.newFactory();
@@ -53,6 +53,7 @@ final class EpollLoops implements IoHandlerFactory {
     return epoll.isChangingThreadSupported();
   }
 
+  /** Netty's handler, and what it asks whether it may sleep. */
   private static final class Handler implements IoHandler, IoHandlerContext {
     private final IoHandler epoll;
     private final Turn turn;

@@ -6,6 +6,7 @@ import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.http.AbuseGuard;
 import dev.weir.proxy.loop.LoopAllocator;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Flags;
@@ -66,21 +67,35 @@ final class FrameOutput {
     return headers(stream, true);
   }
 
-  /** Writes a DATA frame; takes over {@code data}. */
+  /**
+   * Writes a DATA frame; takes over {@code data}. Its header goes in front of it, where the head
+   * was that came with it, if nobody else has the buffer.
+   */
   void data(Http2Stream stream, ByteBuf data, boolean last) {
     traffic.useful();
     int length = data.readableBytes();
-    ByteBuf header = context().alloc().buffer(FRAME_HEADER, FRAME_HEADER);
-    header.writeMedium(length);
-    header.writeByte(Http2FrameTypes.DATA);
-    header.writeByte(last ? Http2Flags.END_STREAM : 0);
-    header.writeInt(stream.id());
+    int front = data.readerIndex() - FRAME_HEADER;
+    ByteBufAllocator alloc = context().alloc();
+    if (front >= 0 && length > 0 && alloc instanceof LoopAllocator loop && loop.isAlone(data)) {
+      dataHeader(data.setIndex(front, front), length, last, stream);
+      write(data.writerIndex(front + FRAME_HEADER + length));
+      return;
+    }
+    ByteBuf header = alloc.buffer(FRAME_HEADER, FRAME_HEADER);
+    dataHeader(header, length, last, stream);
     write(header);
     if (length > 0) {
       write(data);
     } else {
       data.release();
     }
+  }
+
+  private static void dataHeader(ByteBuf to, int length, boolean last, Http2Stream stream) {
+    to.writeMedium(length);
+    to.writeByte(Http2FrameTypes.DATA);
+    to.writeByte(last ? Http2Flags.END_STREAM : 0);
+    to.writeInt(stream.id());
   }
 
   void write(ByteBuf frame) {
