@@ -35,6 +35,25 @@ import org.jspecify.annotations.Nullable;
  * <p>The loop knows its {@link Turn}, and does not sleep while something waits for the end of one.
  */
 final class EpollLoops implements IoHandlerFactory {
+  /** The context of a turn that must not sleep; Netty then asks for nothing else. */
+  private static final IoHandlerContext AT_ONCE =
+      new IoHandlerContext() {
+        @Override
+        public boolean canBlock() {
+          return false;
+        }
+
+        @Override
+        public long delayNanos(long now) {
+          return 0;
+        }
+
+        @Override
+        public long deadlineNanos() {
+          return -1;
+        }
+      };
+
   private final IoHandlerFactory epoll = EpollIoHandler.newFactory();
   private final Turn turn;
 
@@ -53,17 +72,7 @@ final class EpollLoops implements IoHandlerFactory {
     return epoll.isChangingThreadSupported();
   }
 
-  /** Netty's handler, and what it asks whether it may sleep. */
-  private static final class Handler implements IoHandler, IoHandlerContext {
-    private final IoHandler epoll;
-    private final Turn turn;
-    private @Nullable IoHandlerContext context;
-
-    Handler(IoHandler epoll, Turn turn) {
-      this.epoll = epoll;
-      this.turn = turn;
-    }
-
+  private record Handler(IoHandler epoll, Turn turn) implements IoHandler {
     @Override
     @SuppressWarnings("try") // it is closed with its channel
     public IoRegistration register(IoHandle handle) throws Exception {
@@ -82,45 +91,15 @@ final class EpollLoops implements IoHandlerFactory {
     }
 
     @Override
-    public int run(IoHandlerContext its) {
-      context = its;
+    public int run(IoHandlerContext context) {
       int sockets = 0;
       turn.begin();
       try {
-        sockets = epoll.run(this);
+        sockets = epoll.run(turn.isAwaited() ? AT_ONCE : context);
       } finally {
         turn.end(sockets);
       }
       return sockets;
-    }
-
-    @Override
-    public boolean canBlock() {
-      return !turn.isAwaited() && loop().canBlock();
-    }
-
-    @Override
-    public long delayNanos(long now) {
-      return loop().delayNanos(now);
-    }
-
-    @Override
-    public long deadlineNanos() {
-      return loop().deadlineNanos();
-    }
-
-    @Override
-    public void reportActiveIoTime(long nanos) {
-      loop().reportActiveIoTime(nanos);
-    }
-
-    @Override
-    public boolean shouldReportActiveIoTime() {
-      return loop().shouldReportActiveIoTime();
-    }
-
-    private IoHandlerContext loop() {
-      return Objects.requireNonNull(context);
     }
 
     @Override

@@ -28,6 +28,8 @@ public final class Turn {
   private List<Runnable> sharedNext = new ArrayList<>(MOST);
   private boolean running;
   private int batch;
+
+  /** Sockets since the first of {@link #shared} was put off. */
   private int served;
 
   /**
@@ -51,6 +53,9 @@ public final class Turn {
    * than one socket with something to read, or {@value #MOST} of them have been served.
    */
   public void putOffShared(Runnable send) {
+    if (shared.isEmpty()) {
+      served = 0;
+    }
     shared.add(send);
   }
 
@@ -86,7 +91,6 @@ public final class Turn {
     }
     served += sockets;
     if (sockets <= 1 || served >= MOST) {
-      served = 0;
       sendShared();
     }
   }

@@ -99,6 +99,7 @@ final class PathIndex {
       return null;
     }
     Node root = node(null, keys, lists, 0, keys.length);
+    // Most hosts have one path, and a start makes thousands of them in code that is interpreted.
     if (root.firsts.length == 0) {
       return root;
     }

@@ -5,6 +5,7 @@ import dev.weir.core.http.RequestHead;
 import dev.weir.core.http.ResponseHead;
 import dev.weir.proxy.http.AbuseGuard;
 import dev.weir.proxy.loop.LoopAllocator;
+import dev.weir.proxy.loop.Turn;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,8 +21,9 @@ import java.util.ArrayList;
  * decides when they go to the socket.
  *
  * <p>What is written while the connection is being read goes out when the reading is complete; what
- * is written at other times goes out once the event loop has served all sockets that have something
- * to read, or when it has become much. So the responses to many streams share one system call.
+ * is written at other times waits while the event loop serves several sockets a turn ({@link
+ * Turn#putOffShared}), unless it has become much. So the responses to many streams share one system
+ * call.
  */
 final class FrameOutput {
   private static final int FRAME_HEADER = HpackWriter.RESERVED;
@@ -76,13 +78,14 @@ final class FrameOutput {
     int length = data.readableBytes();
     int front = data.readerIndex() - FRAME_HEADER;
     ByteBufAllocator alloc = context().alloc();
+    int flags = last ? Http2Flags.END_STREAM : 0;
     if (front >= 0 && length > 0 && alloc instanceof LoopAllocator loop && loop.isAlone(data)) {
-      dataHeader(data.setIndex(front, front), length, last, stream);
+      header(data.setIndex(front, front), length, Http2FrameTypes.DATA, flags, stream);
       write(data.writerIndex(front + FRAME_HEADER + length));
       return;
     }
     ByteBuf header = alloc.buffer(FRAME_HEADER, FRAME_HEADER);
-    dataHeader(header, length, last, stream);
+    header(header, length, Http2FrameTypes.DATA, flags, stream);
     write(header);
     if (length > 0) {
       write(data);
@@ -91,10 +94,11 @@ final class FrameOutput {
     }
   }
 
-  private static void dataHeader(ByteBuf to, int length, boolean last, Http2Stream stream) {
+  /** What every frame begins with (RFC 9113, section 4.1). */
+  private static void header(ByteBuf to, int length, byte type, int flags, Http2Stream stream) {
     to.writeMedium(length);
-    to.writeByte(Http2FrameTypes.DATA);
-    to.writeByte(last ? Http2Flags.END_STREAM : 0);
+    to.writeByte(type);
+    to.writeByte(flags);
     to.writeInt(stream.id());
   }
 
@@ -115,10 +119,7 @@ final class FrameOutput {
     do {
       int length = Math.min(end - from, max);
       boolean complete = from + length == end;
-      out.writeMedium(length);
-      out.writeByte(type);
-      out.writeByte(complete ? flags | Http2Flags.END_HEADERS : flags);
-      out.writeInt(stream.id());
+      header(out, length, type, complete ? flags | Http2Flags.END_HEADERS : flags, stream);
       out.writeBytes(bytes, from, length);
       from += length;
       type = Http2FrameTypes.CONTINUATION;
